@@ -1,0 +1,100 @@
+/** How often the right picture is among the first, on about 340 photo-like stamps with captions, through the engine as it ships. */
+import { run } from '../../web/tools/command.mjs'
+import { inRoot } from '../../web/tools/places.mjs'
+import { fetchStamps } from '../../web/tools/stamps.mjs'
+import { photoStamps } from './stamps.mjs'
+
+/** Ranking restricted to a gallery equals searching a library of the gallery alone. */
+async function hitsAmong(library, gallery, query, tower) {
+  const { pictures } = await library.info()
+  const hits = await library.search(query, { k: pictures, tower })
+  return hits.filter(({ path }) => gallery.has(path))
+}
+
+/** Probability that at least one of `right` pictures of `all` is among the first k in random order. */
+function chanceOf(right, all, k) {
+  let none = 1
+  for (let i = 0; i < k; i++) none *= (all - right - i) / (all - i)
+  return 1 - none
+}
+
+function grouped(items, keyOf) {
+  const groups = new Map()
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item])
+  return groups
+}
+
+const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** One query for each distinct caption; every picture of that very caption is right. The rank counts those that score higher than the best right one. */
+async function captionRecall(library, stamps, captionOf, tower) {
+  const captioned = stamps.filter(stamp => captionOf(stamp) !== '')
+  const gallery = new Set(captioned.map(({ path }) => path))
+  const ranks = []
+  const chance = []
+  for (const [caption, right] of grouped(captioned, captionOf)) {
+    const paths = new Set(right.map(({ path }) => path))
+    const hits = await hitsAmong(library, gallery, caption, tower)
+    const best = Math.max(...hits.filter(({ path }) => paths.has(path)).map(({ score }) => score))
+    ranks.push(hits.filter(({ score }) => score > best).length + 1)
+    chance.push([1, 10].map(k => chanceOf(paths.size, gallery.size, k)))
+  }
+  const at = k => mean(ranks.map(rank => (rank <= k ? 1 : 0)))
+  const [chance1, chance10] = [0, 1].map(i => mean(chance.map(pair => pair[i])))
+  return { queries: ranks.length, pictures: gallery.size, at1: at(1), at10: at(10), chance1, chance10 }
+}
+
+/** For pictures whose folder holds at least four: how many of the ten most alike share it. */
+async function sameFolder(library, source, stamps) {
+  const gallery = new Map(stamps.map(({ path, folder }) => [path, folder]))
+  const sizes = grouped(stamps, ({ folder }) => folder)
+  const asked = stamps.filter(({ folder }) => sizes.get(folder).length >= 4)
+  const shares = []
+  for (const { path, folder } of asked) {
+    const hits = await hitsAmong(library, gallery, { like: `${source}/${path}` }, 'best')
+    shares.push(mean(hits.slice(0, 10).map(hit => (gallery.get(hit.path) === folder ? 1 : 0))))
+  }
+  const chance = mean(asked.map(({ folder }) => (sizes.get(folder).length - 1) / (stamps.length - 1)))
+  return { p10: mean(shares), chance, pictures: asked.length }
+}
+
+export async function* recall() {
+  const source = 'stamps'
+  const place = inRoot('build', 'bench', 'stamps')
+  const index = ['dist/cli/picfind.js', 'index', await fetchStamps(), '--out', place, '--name', source]
+  await run(process.execPath, index, { accept: [0, 3], output: 'errors' })
+  const { folder, Library } = await import('picfind')
+  const library = await Library.open({ store: folder(place) })
+  const stamps = photoStamps()
+  try {
+    const sets = [
+      ['English captions, best tower', 'english', 'best', 0.65],
+      ['English captions, tables alone', 'english', 'instant', 0.57],
+      ['Chinese captions', 'chinese', 'best', 0.53],
+    ]
+    for (const [what, language, tower, goal] of sets) {
+      const { queries, pictures, at1, at10, chance1, chance10 } = await captionRecall(
+        library,
+        stamps,
+        s => s[language],
+        tower,
+      )
+      const size = `${queries} queries, ${pictures} pictures`
+      yield { what: `${what}: R@1`, value: at1.toFixed(3), beside: `chance ${chance1.toFixed(3)}; ${size}` }
+      const met = at10 >= goal
+      const beside = `chance ${chance10.toFixed(3)}`
+      yield { what: `${what}: R@10`, value: at10.toFixed(3), goal: `≥ ${goal.toFixed(2)}`, met, beside }
+    }
+    const { p10, chance, pictures } = await sameFolder(library, source, stamps)
+    const beside = `chance ${chance.toFixed(3)}; ${pictures} pictures`
+    yield {
+      what: 'Picture → picture, same folder: P@10',
+      value: p10.toFixed(3),
+      goal: '≥ 0.50',
+      met: p10 >= 0.5,
+      beside,
+    }
+  } finally {
+    await library.close()
+  }
+}

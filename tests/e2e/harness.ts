@@ -1,0 +1,139 @@
+/** The built page in a real Chromium. Whatever a page reports as an error or a breach of its security policy fails the test. */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { serveFiles } from '../../dist/cli/serve-files.js'
+
+export const starterFolder = fileURLToPath(new URL('../../web/app/starter/pictures/', import.meta.url))
+
+export interface Site {
+  url: string
+  close(): Promise<void>
+}
+
+/** The page as `picfind serve` serves it; with `port` at an address that was used before. */
+export async function startSite(port = 0): Promise<Site> {
+  const { server } = await serveFiles({ port, host: '127.0.0.1', libraries: [] })
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
+    close: () => {
+      server.closeAllConnections()
+      return new Promise(resolve => server.close(() => resolve()))
+    },
+  }
+}
+
+let browser: Browser
+const contexts: BrowserContext[] = []
+const complaints: string[] = []
+
+/** Starts Chromium for the tests of a file, ends the contexts of each test and fails it for what its pages complained about. */
+export function useChromium(): void {
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    })
+  })
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map(context => context.close()))
+    expect(complaints.splice(0)).toEqual([])
+  })
+  afterAll(() => browser.close())
+}
+
+/** A person's browser: pages of one context share what is stored. */
+export async function newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options })
+  contexts.push(context)
+  context.on('page', page => {
+    page.on('pageerror', error => complaints.push(error.message))
+    page.on('console', message => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+  })
+  return context
+}
+
+/** Opens an address of the page and waits for its first picture. */
+export async function openPage(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  await picture(page, 0).waitFor()
+  return page
+}
+
+/** The thumbnail at a place of the results, once it can be seen. */
+export function picture(page: Page, place: number) {
+  return page.locator(`[data-place="${place}"] img[src]`)
+}
+
+/** File names of the results in sight, in order. */
+export async function namesInSight(page: Page): Promise<string[]> {
+  return page.locator('[data-place] img').evaluateAll(images => images.map(image => image.getAttribute('alt') ?? ''))
+}
+
+/** Waits until the first pictures are the answer to what was asked, not to what came before. */
+export async function expectFirst(page: Page, name: string | RegExp, among = 1): Promise<void> {
+  const matches = (found: string) => (typeof name === 'string' ? found === name : name.test(found))
+  await expect
+    .poll(async () => (await namesInSight(page)).slice(0, among).some(matches), { timeout: 30_000 })
+    .toBe(true)
+}
+
+export async function searchFor(page: Page, words: string): Promise<void> {
+  await page.getByRole('searchbox').fill(words)
+}
+
+/** What the page says about its results. */
+export function status(page: Page) {
+  return page.locator('.status [role=status]')
+}
+
+/** A folder of real pictures with subfolders, removed with `remove`. */
+export function pictureFolder(files: Record<string, string | Uint8Array>) {
+  const scratch = mkdtempSync(join(tmpdir(), 'picfind-e2e-'))
+  const path = join(scratch, 'holiday')
+  for (const [name, content] of Object.entries(files)) {
+    const target = join(path, name)
+    mkdirSync(dirname(target), { recursive: true })
+    if (typeof content === 'string') cpSync(join(starterFolder, content), target)
+    else writeFileSync(target, content)
+  }
+  return { path, remove: () => rmSync(scratch, { recursive: true, force: true }) }
+}
+
+export function starterBytes(name: string): Buffer {
+  return readFileSync(join(starterFolder, name))
+}
+
+/** Makes the page use an `<input webkitdirectory>`, as browsers without a directory picker have it. */
+export async function withoutDirectoryPicker(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    Reflect.deleteProperty(globalThis, 'showDirectoryPicker')
+  })
+}
+
+/** Chooses “A folder …” in the page and a folder in the browser's dialog. */
+export async function pickFolder(page: Page, folder: string): Promise<void> {
+  await page.getByRole('button', { name: 'Add pictures' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('menuitem', { name: 'A folder' }).click()
+  await (await chooser).setFiles(folder)
+}
+
+export async function openManageDialog(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Libraries' }).click()
+  await page.getByRole('menuitem', { name: 'Folders and storage' }).click()
+}

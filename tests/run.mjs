@@ -1,0 +1,144 @@
+/**
+ * `npm test`: sets the machine up, builds, runs every suite and goes on after one that fails. Suites can be named:
+ * `node tests/run.mjs native lint`. The last line is the sum; a lint step counts as one test.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { build, cmake } from '../web/tools/build.mjs'
+import { Failure, run } from '../web/tools/command.mjs'
+import { inRoot, tool } from '../web/tools/places.mjs'
+import { setup } from '../web/tools/setup.mjs'
+
+const none = { passed: 0, failed: 0, skipped: 0 }
+const one = { ...none, passed: 1 }
+const add = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped })
+
+/** Runs one step that passes or fails as a whole. */
+async function asOneTest(name, action) {
+  try {
+    await action()
+    console.log(`  ${name}: ok`)
+    return one
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    console.error(`  ${name}: ${error.message}`)
+    return { ...none, failed: 1 }
+  }
+}
+
+/** Runs a GoogleTest program and reads its closing lines; one that never gets there has crashed and counts as a failure. */
+async function googleTest(command, args) {
+  let crashed = false
+  const text = await run(command, [...args, '--gtest_brief=1'], { output: 'text', accept: [0, 1] }).catch(error => {
+    console.error(error.message)
+    crashed = true
+    return ''
+  })
+  process.stdout.write(text)
+  const count = word => Number(new RegExp(`^\\[  ${word} *\\] (\\d+) tests?[.,]`, 'm').exec(text)?.[1] ?? 0)
+  const result = { passed: count('PASSED'), failed: count('FAILED'), skipped: count('SKIPPED') }
+  if (crashed || (result.passed === 0 && result.failed === 0)) result.failed += 1
+  return result
+}
+
+async function native(tools) {
+  await cmake(tools, { folder: 'native', target: 'picfind_tests' })
+  return googleTest(inRoot('build/native/picfind_tests'), [])
+}
+
+async function wasm(tools) {
+  await cmake(tools, { folder: 'wasm', target: 'picfind_tests', wasm: true })
+  return googleTest(process.execPath, ['build/wasm/picfind_tests.js'])
+}
+
+async function lint(tools) {
+  const sources = (
+    await run('git', ['ls-files', '-co', '--exclude-standard', 'wasm', 'tests/unit'], { output: 'text' })
+  )
+    .split('\n')
+    .filter(path => /\.(cpp|h)$/.test(path) && existsSync(inRoot(path)))
+  await cmake(tools, { folder: 'native', target: 'picfind_core' })
+  const tidy = ['-quiet', '-use-color=false', '-p', 'build/native', `${inRoot('wasm')}/.*\\.cpp$`]
+  const biome = folder => run(tool('biome'), ['check', '--config-path', inRoot('web')], { folder: inRoot(folder) })
+  const steps = {
+    'clang-format': () =>
+      run('clang-format-19', ['--style=file:wasm/.clang-format', '--dry-run', '--Werror', ...sources]),
+    'clang-tidy': () => run('run-clang-tidy-19', tidy),
+    'Biome, web': () => biome('web'),
+    'Biome, tests': () => biome('tests'),
+    'types of engine and command line': () => run(tool('tsc'), ['-p', 'web', '--noEmit']),
+    'types of the page': () => run(tool('tsc'), ['-p', 'web/app']),
+    'types of the tests': () => run(tool('tsc'), ['-p', 'tests']),
+  }
+  let result = none
+  for (const [name, action] of Object.entries(steps)) result = add(result, await asOneTest(name, action))
+  return result
+}
+
+/** Runs a Vitest project and reads its report; a file that could not be loaded counts as one failure. */
+async function vitest(project) {
+  const report = inRoot('build', 'test-reports', `${project}.json`)
+  mkdirSync(inRoot('build', 'test-reports'), { recursive: true })
+  rmSync(report, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  await run(tool('vitest'), ['run', '-c', 'tests/vitest.config.ts', '--project', project, ...reporters], {
+    accept: [0, 1],
+  })
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  const broken = testResults.filter(
+    file => file.status === 'failed' && file.assertionResults.every(t => t.status !== 'failed'),
+  )
+  return { passed: numPassedTests, failed: numFailedTests + broken.length, skipped: numPendingTests }
+}
+
+const suites = {
+  build: tools => asOneTest('npm run build', () => build(tools)),
+  native,
+  wasm,
+  lint,
+  web: () => vitest('web'),
+  e2e: () => vitest('e2e'),
+}
+
+const named = process.argv.slice(2)
+const unknown = named.filter(name => !(name in suites))
+if (unknown.length > 0) {
+  console.error(`There is no suite ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}.`)
+  process.exit(2)
+}
+
+async function timed(name, action) {
+  console.log(`\n${name}`)
+  const started = performance.now()
+  const result = await action().catch(error => {
+    console.error(error instanceof Failure ? error.message : error)
+    return { ...none, failed: 1 }
+  })
+  return { name, minutes: (performance.now() - started) / 60_000, result }
+}
+
+let tools
+const done = [
+  await timed('setup', async () => {
+    tools = await setup('test')
+    return none
+  }),
+]
+if (tools) {
+  for (const [name, suite] of Object.entries(suites)) {
+    if (named.length === 0 || name === 'build' || named.includes(name)) done.push(await timed(name, () => suite(tools)))
+  }
+}
+
+console.log('\nsuite    minutes  passed  failed')
+for (const { name, minutes, result } of done) {
+  const row = [
+    name.padEnd(8),
+    minutes.toFixed(1).padStart(7),
+    `${result.passed}`.padStart(7),
+    `${result.failed}`.padStart(7),
+  ]
+  console.log(row.join(' '))
+}
+const { passed, failed, skipped } = done.map(({ result }) => result).reduce(add, none)
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  cacheDir: '../build/vitest',
+  test: {
+    root: import.meta.dirname,
+    environment: 'node',
+    // Two cores: a Chromium and a Node test side by side are enough.
+    maxWorkers: 2,
+    projects: [
+      { test: { name: 'web', include: ['web/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})

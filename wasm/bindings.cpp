@@ -1,0 +1,382 @@
+#include "image/decode.h"
+#include "image/encode.h"
+#include "image/exif.h"
+#include "image/fit.h"
+#include "image/format.h"
+#include "library/library.h"
+
+#include <array>
+#include <emscripten/bind.h>
+#include <malloc.h>
+
+// The interface of web/engine/core.ts. Everything but these conversions is in the classes bound here.
+namespace picfind {
+namespace {
+
+using emscripten::val;
+
+// C++ → JavaScript. Arrays are copied out: growing the heap detaches views of it.
+
+template <class T> val copy_out(const char* type, std::span<const T> values) {
+  return val::global(type).new_(val(emscripten::typed_memory_view(values.size(), values.data())));
+}
+
+val to_js(ByteView bytes) { return copy_out("Uint8Array", bytes); }
+val to_js(std::span<const float> values) { return copy_out("Float32Array", values); }
+val to_js(std::span<const uint32_t> values) { return copy_out("Uint32Array", values); }
+
+val to_js(const Error& error) {
+  constexpr std::array<const char*, 7> codes{"unsupported", "corrupt",   "too-large", "space",
+                                             "version",     "not-found", "usage"};
+  val detail = val::object();
+  detail.set("code", std::string(codes[static_cast<std::size_t>(error.code)]));
+  detail.set("message", error.message);
+  val result = val::object();
+  result.set("error", detail);
+  return result;
+}
+
+val to_js(const std::vector<std::string>& strings) {
+  val array = val::array();
+  for (const std::string& text : strings)
+    array.call<void>("push", text);
+  return array;
+}
+
+val to_js(const Place& place) {
+  val object = val::object();
+  object.set("file", place.file);
+  object.set("offset", place.offset);
+  return object;
+}
+
+val to_js(const std::vector<Hit>& hits) {
+  std::vector<uint32_t> rows;
+  std::vector<float> scores;
+  for (const Hit& hit : hits) {
+    rows.push_back(hit.row);
+    scores.push_back(hit.score);
+  }
+  val object = val::object();
+  object.set("rows", to_js(std::span<const uint32_t>(rows)));
+  object.set("scores", to_js(std::span<const float>(scores)));
+  return object;
+}
+
+val to_js(const std::vector<File>& files) {
+  val array = val::array();
+  for (const File& file : files) {
+    val object = val::object();
+    object.set("name", file.name);
+    object.set("bytes", to_js(ByteView(file.bytes)));
+    array.call<void>("push", object);
+  }
+  return array;
+}
+
+val to_js(const BuiltSegment& built) {
+  val object = val::object();
+  object.set("descriptor", built.descriptor);
+  object.set("rows", built.rows);
+  object.set("files", to_js(built.files));
+  return object;
+}
+
+val to_js(const Publication& publication) {
+  val object = val::object();
+  object.set("manifest", to_js(ByteView(publication.manifest)));
+  object.set("files", to_js(publication.files));
+  return object;
+}
+
+val to_js(const Expected<void>& result) { return result ? val::null() : to_js(result.error()); }
+
+/// The value, or `{error}`. A bound class is moved into an object of its own, which JavaScript deletes.
+template <class T> val to_js(Expected<T> result) {
+  if (!result) return to_js(result.error());
+  if constexpr (requires { to_js(*result); })
+    return to_js(*result);
+  else
+    return val(std::move(*result));
+}
+
+// JavaScript → C++
+
+template <class T> std::vector<T> copy_in(const val& array) {
+  std::vector<T> values(array["length"].as<std::size_t>());
+  val(emscripten::typed_memory_view(values.size(), values.data())).call<void>("set", array);
+  return values;
+}
+
+std::vector<std::string> strings(const val& array) { return emscripten::vecFromJSArray<std::string>(array); }
+
+template <class T> std::array<T, 3> triple(const val& array) {
+  return {array[0].as<T>(), array[1].as<T>(), array[2].as<T>()};
+}
+
+Preprocess to_preprocess(const val& js) {
+  Preprocess preprocess;
+  const auto fit = js["fit"].as<std::string>();
+  preprocess.fit = fit == "letterbox" ? Fit::letterbox : fit == "squash" ? Fit::squash : Fit::shortest_crop;
+  preprocess.size = js["size"].as<int>();
+  preprocess.interpolation =
+      js["interpolation"].as<std::string>() == "bilinear" ? Interpolation::bilinear : Interpolation::bicubic;
+  if (const val background = js["background"]; !background.isNull() && !background.isUndefined())
+    preprocess.background = triple<uint8_t>(background);
+  preprocess.mean = triple<float>(js["mean"]);
+  preprocess.std = triple<float>(js["std"]);
+  return preprocess;
+}
+
+SegmentRow to_row(const val& js) {
+  return {js["id"].as<std::string>(),     js["record"].as<std::string>(),
+          copy_in<float>(js["vector"]),   copy_in<uint8_t>(js["thumbnail"]),
+          js["sha256"].as<std::string>(), {js["size"].as<double>(), js["modified"].as<double>()}};
+}
+
+std::vector<Source> to_sources(const val& js) {
+  std::vector<Source> sources;
+  for (const val& source : emscripten::vecFromJSArray<val>(js)) {
+    sources.push_back({source["name"].as<std::string>(), std::nullopt});
+    if (const val url = source["url"]; url.isString()) sources.back().url = url.as<std::string>();
+  }
+  return sources;
+}
+
+// Pictures
+
+val decode_picture(const val& bytes) { return to_js(decode(copy_in<uint8_t>(bytes))); }
+
+val picture_from_pixels(const val& rgba, int width, int height, int orientation, std::string type) {
+  return to_js(from_pixels(copy_in<uint8_t>(rgba), width, height, orientation, std::move(type)));
+}
+
+int width_of(const Picture& picture) { return picture.shown_width(); }
+int height_of(const Picture& picture) { return picture.shown_height(); }
+
+val fit_picture(const Picture& picture, const val& preprocess) {
+  return to_js(ByteView(fit(picture, to_preprocess(preprocess))));
+}
+
+val picture_tensor(const Picture& picture, const val& preprocess) {
+  return to_js(std::span<const float>(tensor(picture, to_preprocess(preprocess))));
+}
+
+val picture_thumbnail(const Picture& picture, int long_side, int quality) {
+  return to_js(ByteView(thumbnail(picture, long_side, quality)));
+}
+
+std::string sniff_type(const val& bytes) { return sniff(copy_in<uint8_t>(bytes)); }
+int orientation_of(const val& bytes) { return exif_orientation(copy_in<uint8_t>(bytes)); }
+
+val png_of(const val& rgb, int width, int height) {
+  return to_js(ByteView(encode_png(copy_in<uint8_t>(rgb), width, height)));
+}
+
+// Files
+
+std::string sha256_of(const val& bytes) { return sha256_hex(copy_in<uint8_t>(bytes)); }
+void update_hash(Sha256& hash, const val& bytes) { hash.update(copy_in<uint8_t>(bytes)); }
+std::string hash_hex(const Sha256& hash) { return to_hex(hash.digest()); }
+Sha256 new_hash() { return {}; }
+
+val item_of_pack(const val& pack, uint32_t index) {
+  const Bytes bytes = copy_in<uint8_t>(pack);
+  return to_js(pack_item(bytes, index));
+}
+
+double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
+
+// Segments
+
+val add_row(SegmentBuilder& builder, const val& row) { return to_js(builder.add(to_row(row))); }
+
+val add_vector(SegmentBuilder& builder, const std::string& kind, const val& vector) {
+  return to_js(builder.add_vector(kind, copy_in<float>(vector)));
+}
+
+uint32_t builder_rows(const SegmentBuilder& builder) { return builder.rows(); }
+val finish_builder(SegmentBuilder& builder) { return to_js(builder.finish()); }
+
+val merger_missing(const Merger& merger) { return to_js(merger.missing()); }
+
+val provide_to_merger(Merger& merger, const std::string& name, const val& bytes) {
+  return to_js(merger.provide(name, copy_in<uint8_t>(bytes)));
+}
+
+val finish_merger(Merger& merger) { return to_js(merger.finish()); }
+
+// The library
+
+Library new_library() { return {}; }
+
+val start_manifest(const val& js) {
+  Manifest start;
+  start.epoch = js["epoch"].as<std::string>();
+  start.space = {js["space"]["id"].as<std::string>(), js["space"]["sha256"].as<std::string>()};
+  start.dim = js["dim"].as<uint32_t>();
+  start.full = js["full"].as<bool>();
+  return to_js(first_manifest(std::move(start), copy_in<float>(js["mean"])));
+}
+
+val set_manifest(Library& library, const val& bytes, const std::string& space_sha256) {
+  return to_js(library.set_manifest(copy_in<uint8_t>(bytes), space_sha256));
+}
+
+val library_missing(const Library& library) { return to_js(library.missing()); }
+
+val provide(Library& library, const std::string& name, const val& bytes) {
+  return to_js(library.provide(name, copy_in<uint8_t>(bytes)));
+}
+
+uint32_t give_up(Library& library, const std::string& name) { return library.give_up(name); }
+
+val library_files(const Library& library) {
+  val array = val::array();
+  for (const FileRef& ref : library.files()) {
+    val object = val::object();
+    object.set("name", ref.file);
+    object.set("bytes", static_cast<double>(ref.bytes));
+    array.call<void>("push", object);
+  }
+  return array;
+}
+
+uint32_t library_dim(const Library& library) { return library.manifest() != nullptr ? library.manifest()->dim : 0; }
+uint32_t library_count(const Library& library) { return library.count(); }
+double library_sequence(const Library& library) {
+  return library.manifest() != nullptr ? static_cast<double>(library.manifest()->sequence) : 0;
+}
+bool library_has_full(const Library& library) { return library.has_full(); }
+std::string library_manifest(const Library& library) { return std::string(library.manifest_text()); }
+
+val candidates(const Library& library, const std::string& kind, const val& query, uint32_t k) {
+  return to_js(library.candidates(kind, copy_in<float>(query), k));
+}
+
+val full_places(const Library& library, const std::string& kind, const val& rows) {
+  val array = val::array();
+  for (const Place& place : library.full_places(kind, copy_in<uint32_t>(rows)))
+    array.call<void>("push", to_js(place));
+  return array;
+}
+
+val rescore_rows(const Library&, const val& query, const val& rows, const val& vectors, uint32_t k) {
+  return to_js(rescore(copy_in<float>(query), copy_in<uint32_t>(rows), copy_in<float>(vectors), k));
+}
+
+val row_vector(const Library& library, const std::string& kind, uint32_t row) {
+  return to_js(std::span<const float>(library.vector(kind, row)));
+}
+
+double row_of(const Library& library, const std::string& id) {
+  const std::optional<uint32_t> row = library.row_of(id);
+  return row ? static_cast<double>(*row) : -1;
+}
+
+double row_of_sha256(const Library& library, const std::string& hex) {
+  const std::optional<Digest> digest = digest_from_hex(hex);
+  const std::optional<uint32_t> row = digest ? library.row_of_picture(*digest) : std::nullopt;
+  return row ? static_cast<double>(*row) : -1;
+}
+
+val row_stat(const Library& library, uint32_t row) {
+  const std::optional<RecordKeys> keys = library.keys(row);
+  const Stat stat = library.stat(row);
+  val object = val::object();
+  object.set("sha256", keys ? to_hex(keys->picture) : std::string());
+  object.set("size", stat.size);
+  object.set("modified", stat.modified);
+  return object;
+}
+
+val record_place(const Library& library, uint32_t row) { return to_js(library.record_place(row)); }
+
+val thumbnail_place(const Library& library, uint32_t row) {
+  const Place place = library.thumbnail_place(row);
+  return place.file.empty() ? val::null() : to_js(place);
+}
+
+val newest(Library& library, uint32_t offset, uint32_t count) {
+  return to_js(std::span<const uint32_t>(library.newest(offset, count)));
+}
+
+val next_manifest(Library& library, const val& js) {
+  return to_js(library.next_manifest(
+      {strings(js["add"]), strings(js["remove"]), strings(js["deleteIds"]), to_sources(js["sources"])}));
+}
+
+val plan_library_merge(const Library& library) { return to_js(library.plan_merge()); }
+
+val library_merger(const Library& library, const val& descriptors) {
+  return to_js(library.merger(strings(descriptors)));
+}
+
+SegmentBuilder segment_builder(const Library& library) { return SegmentBuilder(library.segment_form()); }
+
+}  // namespace
+}  // namespace picfind
+
+EMSCRIPTEN_BINDINGS(picfind) {
+  using namespace picfind;
+  using namespace emscripten;
+
+  class_<Picture>("CorePicture")
+      .property("width", &width_of)
+      .property("height", &height_of)
+      .property("type", &Picture::type)
+      .function("fit", &fit_picture)
+      .function("tensor", &picture_tensor)
+      .function("thumbnail", &picture_thumbnail);
+
+  class_<SegmentBuilder>("CoreSegmentBuilder")
+      .property("rows", &builder_rows)
+      .function("add", &add_row)
+      .function("addVector", &add_vector)
+      .function("finish", &finish_builder);
+
+  class_<Merger>("CoreMerger")
+      .function("missing", &merger_missing)
+      .function("provide", &provide_to_merger)
+      .function("finish", &finish_merger);
+
+  class_<Library>("CoreLibrary")
+      .property("dim", &library_dim)
+      .property("count", &library_count)
+      .property("sequence", &library_sequence)
+      .property("hasFull", &library_has_full)
+      .function("setManifest", &set_manifest)
+      .function("missing", &library_missing)
+      .function("provide", &provide)
+      .function("giveUp", &give_up)
+      .function("files", &library_files)
+      .function("manifest", &library_manifest)
+      .function("candidates", &candidates)
+      .function("fullPlaces", &full_places)
+      .function("rescore", &rescore_rows)
+      .function("vector", &row_vector)
+      .function("rowOf", &row_of)
+      .function("rowOfSha256", &row_of_sha256)
+      .function("stat", &row_stat)
+      .function("recordPlace", &record_place)
+      .function("thumbnailPlace", &thumbnail_place)
+      .function("newest", &newest)
+      .function("nextManifest", &next_manifest)
+      .function("planMerge", &plan_library_merge)
+      .function("merger", &library_merger)
+      .function("segmentBuilder", &segment_builder);
+
+  class_<Sha256>("CoreSha256").function("update", &update_hash).function("hex", &hash_hex);
+
+  function("decode", &decode_picture);
+  function("pictureFromPixels", &picture_from_pixels);
+  function("sniff", &sniff_type);
+  function("orientation", &orientation_of);
+  function("encodePng", &png_of);
+  function("sha256", &sha256_of);
+  function("newSha256", &new_hash);
+  function("newLibrary", &new_library);
+  function("firstManifest", &start_manifest);
+  function("packItem", &item_of_pack);
+  function("heapInUse", &heap_in_use);
+}

@@ -1,0 +1,80 @@
+#include "decode.h"
+#include "exif.h"
+#include "format.h"
+#include "gif.h"
+#include "jpeg_structure.h"
+#include "png_structure.h"
+#include "stb_decode.h"
+#include <algorithm>
+#include <limits>
+
+namespace picfind {
+namespace {
+
+/// The first bytes in hex, and as text where they are letters, so that a person sees what the file is instead.
+std::string first_bytes(std::span<const std::uint8_t> bytes) {
+  std::string hex, text;
+  for (const auto byte : bytes.first(std::min<std::size_t>(bytes.size(), 8))) {
+    constexpr char digits[] = "0123456789abcdef";
+    if (!hex.empty()) hex += ' ';
+    hex += {digits[byte >> 4], digits[byte & 15]};
+    text += byte >= 0x20 && byte < 0x7f ? char(byte) : '.';
+  }
+  return hex + " \"" + text + "\"";
+}
+
+Expected<StbPixels> decode_jpeg(std::span<const std::uint8_t> bytes) {
+  const auto structure = read_jpeg_structure(bytes);
+  if (!structure) return std::unexpected(structure.error());
+  return stb_decode_jpeg(bytes, structure->scan_ends, structure->components == 4);
+}
+
+Expected<StbPixels> decode_png(std::span<const std::uint8_t> bytes) {
+  if (auto checked = check_png(bytes); !checked) return std::unexpected(checked.error());
+  return stb_decode(bytes);
+}
+
+Expected<StbPixels> decode_other(std::span<const std::uint8_t> bytes) {
+  const auto size = stb_size(bytes);
+  if (!size) return std::unexpected(size.error());
+  if (auto checked = check_size(size->width, size->height); !checked) return std::unexpected(checked.error());
+  return stb_decode(bytes);
+}
+
+}  // namespace
+
+Expected<Picture> decode(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return fail(ErrorCode::corrupt, "the file is empty");
+  if (bytes.size() > std::size_t(std::numeric_limits<int>::max()))
+    return fail(ErrorCode::too_large,
+                "the file has " + std::to_string(bytes.size()) + " bytes; 2 GB is the most that can be read");
+
+  const auto type = sniff(bytes);
+  if (type.empty())
+    return fail(ErrorCode::unsupported,
+                "the file is no picture of a known format: it begins with " + first_bytes(bytes));
+
+  if (type == "image/gif") {
+    auto frame = decode_gif(bytes);
+    if (!frame) return std::unexpected(frame.error());
+    return from_pixels(std::move(frame->rgba), frame->width, frame->height, 1, type);
+  }
+  Expected<StbPixels> pixels;
+  if (type == "image/jpeg")
+    pixels = decode_jpeg(bytes);
+  else if (type == "image/png")
+    pixels = decode_png(bytes);
+  else if (type == "image/bmp" || type == "image/vnd.adobe.photoshop" || type == "image/x-portable-graymap" ||
+           type == "image/x-portable-pixmap")
+    pixels = decode_other(bytes);
+  else
+    return fail(ErrorCode::unsupported,
+                "the core cannot decode " + type + "; it reads JPEG, PNG, GIF, BMP, PSD and binary PGM and PPM");
+  if (!pixels) return std::unexpected(pixels.error());
+
+  Picture picture{pixels->width, pixels->height, exif_orientation(bytes), type, std::move(pixels->rgba)};
+  picture.opaque = type == "image/jpeg";
+  return picture;
+}
+
+}  // namespace picfind

@@ -1,0 +1,12 @@
+#pragma once
+#include "picture.h"
+#include <span>
+
+namespace picfind {
+
+/// Decodes a whole JPEG, PNG, GIF (first frame), BMP, PSD or binary PGM/PPM file; 16-bit channels keep their high byte.
+/// Errors: unsupported (another format), corrupt (truncated, wrong checksum, damaged), too_large (more than
+/// `max_pixels`).
+Expected<Picture> decode(std::span<const std::uint8_t> bytes);
+
+}  // namespace picfind

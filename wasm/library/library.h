@@ -1,0 +1,142 @@
+#pragma once
+#include "index/exact_index.h"
+#include "library/manifest.h"
+#include "library/merger.h"
+#include "library/segment_builder.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace picfind {
+
+/// What the next manifest changes.
+struct ManifestChange {
+  /// Descriptors to append, in order; given to provide() before.
+  std::vector<std::string> add;
+  /// Descriptors to leave out.
+  std::vector<std::string> remove;
+  /// Records to delete from the segments that stay.
+  std::vector<std::string> delete_ids;
+  /// As they are from now on.
+  std::vector<Source> sources;
+};
+
+/// A manifest and the files it newly names.
+struct Publication {
+  Bytes manifest;
+  std::vector<File> files;
+};
+
+/// A place in a file: a byte for sections, an item number for packs. `file` is empty where there is none.
+struct Place {
+  std::string file;
+  uint32_t offset = 0;
+};
+
+/// The first manifest of a new library, without segments, and its mean. Parent and sequence are set here. Errors:
+/// usage.
+Expected<Publication> first_manifest(Manifest start, std::span<const float> mean);
+
+/// Cosines of query to vectors float32[rows.size()·dim], best first, ties by row, at most k.
+std::vector<Hit> rescore(std::span<const float> query, std::span<const uint32_t> rows, std::span<const float> vectors,
+                         std::size_t k);
+
+/// A library in memory. It does no I/O: it says which files it is missing and is given them. Rows are records, numbered
+/// over all segments of the manifest, and stay valid until the next set_manifest.
+class Library {
+public:
+  /// Keeps what is loaded, forgets what is no longer named. An empty `space_sha256` accepts any space. On an error the
+  /// library stays as it was. Errors: version, space, corrupt, too-large.
+  Expected<void> set_manifest(ByteView text, std::string_view space_sha256);
+  /// Files still needed; descriptors name more of them.
+  std::vector<std::string> missing() const;
+  /// Verifies name against bytes and takes the file in. Files that nothing names yet are kept for the next manifest,
+  /// until then. Errors name the file: corrupt, version.
+  Expected<void> provide(const std::string& name, Bytes bytes);
+  /// Goes on without a file: takes the segments that need it out of the search and returns their rows.
+  uint32_t give_up(const std::string& name);
+  /// Every file that the manifest and its loaded descriptors name.
+  std::vector<FileRef> files() const;
+
+  /// Null before set_manifest.
+  const Manifest* manifest() const { return manifest_ ? &*manifest_ : nullptr; }
+  /// As it was given.
+  std::string_view manifest_text() const { return text_; }
+  /// Records that can be found.
+  uint32_t count() const { return count_; }
+  /// All segments that can be searched have float32 vectors.
+  bool has_full() const;
+
+  /// Best records by the int8 vectors of `kind`. query: float32[dim], unit length. Errors: usage, not-found (no such
+  /// kind).
+  Expected<std::vector<Hit>> candidates(const std::string& kind, std::span<const float> query, std::size_t k) const;
+  /// Where the float32 vectors of rows are; empty if one has none or the kind has several vectors a record.
+  std::vector<Place> full_places(const std::string& kind, std::span<const uint32_t> rows) const;
+  /// float32[dim], unit length, from the int8 form; of a record with several the first. Empty where there is none.
+  std::vector<float> vector(const std::string& kind, uint32_t row) const;
+
+  /// Records that are not deleted; the newest segment's first.
+  std::optional<uint32_t> row_of(std::string_view id) const;
+  std::optional<uint32_t> row_of_picture(const Digest& sha256) const;
+  /// Nothing for rows that are not loaded.
+  std::optional<RecordKeys> keys(uint32_t row) const;
+  Stat stat(uint32_t row) const;
+  Place record_place(uint32_t row) const;
+  Place thumbnail_place(uint32_t row) const;
+  /// Rows of all records that can be found, last modified first, ties by row.
+  std::vector<uint32_t> newest(std::size_t offset, std::size_t count);
+
+  /// Errors: usage, not-found (a descriptor that was not provided), corrupt.
+  Expected<Publication> next_manifest(const ManifestChange& change);
+  /// Descriptors to put together now, see merge_plan.h.
+  std::vector<std::string> plan_merge() const;
+  /// Errors: not-found (a segment that is not loaded), usage.
+  Expected<Merger> merger(const std::vector<std::string>& descriptors) const;
+  SegmentForm segment_form() const;
+
+private:
+  struct Entry {
+    SegmentRef ref;
+    uint32_t first_row = 0;
+    std::shared_ptr<Segment> segment;
+    /// Set once the bitmap is there, or where none is named.
+    std::optional<RowBitmap> deleted;
+    bool given_up = false;
+    bool ready() const { return !given_up && segment != nullptr && segment->complete() && deleted.has_value(); }
+  };
+  struct Position {
+    const Entry* entry;
+    uint32_t row;
+  };
+
+  std::optional<Position> locate(uint32_t row) const;
+  /// As locate, in a segment that can be searched.
+  std::optional<Position> locate_ready(uint32_t row) const;
+  Expected<void> take_mean();
+  Expected<void> take_deleted(Entry& entry);
+  Expected<void> take_segment(Entry& entry);
+  Expected<Descriptor> descriptor_of(const std::string& name) const;
+  /// Takes in what is there already. The first error wins; the file it names is let go of.
+  Expected<void> settle();
+  bool is_missing(const std::string& name) const;
+  /// Makes searchable what is ready.
+  void refresh();
+  template <class Find> std::optional<uint32_t> find_live(Find find) const;
+
+  std::string text_;
+  std::optional<Manifest> manifest_;
+  std::vector<float> mean_;
+  bool mean_given_up_ = false;
+  std::vector<Entry> entries_;
+  /// Files in memory by name.
+  std::map<std::string, SharedBytes> files_;
+  RowBitmap searchable_;
+  uint32_t count_ = 0;
+  std::map<std::string, ExactIndex> indexes_;
+  /// In the order of newest(); made when first asked for.
+  std::vector<uint32_t> newest_;
+};
+
+}  // namespace picfind

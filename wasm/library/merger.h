@@ -1,0 +1,54 @@
+#pragma once
+#include "library/segment.h"
+#include "vector/row_bitmap.h"
+
+#include <set>
+
+namespace picfind {
+
+/// A segment to be merged and its deleted records.
+struct MergePart {
+  std::shared_ptr<const Segment> segment;
+  RowBitmap deleted;
+};
+
+/// Puts segments of one mean together without their deleted rows, in the order given. int8 rows are copied bit for bit.
+/// Record packs, thumbnail packs and `full` files that are at least half full and hold nothing deleted are carried by
+/// name; only the others are read.
+class Merger {
+public:
+  explicit Merger(std::vector<MergePart> parts);
+
+  /// Files to be given before finish().
+  std::vector<std::string> missing() const;
+  /// Verifies name against bytes. Errors: corrupt.
+  Expected<void> provide(const std::string& name, Bytes bytes);
+  /// Errors: usage (files are missing, no rows are left), corrupt (naming the file).
+  Expected<BuiltSegment> finish();
+
+private:
+  /// One file of a part: the rows it holds, for packs of thumbnails none, and what becomes of it.
+  struct Piece {
+    FileRef ref;
+    uint32_t first_row;
+    enum class Fate { carried, rewritten, dropped } fate;
+  };
+  struct Plan {
+    std::vector<Piece> records;
+    std::vector<Piece> thumbs;
+    std::map<std::string, std::vector<Piece>> full;
+  };
+
+  bool keeps_full(const std::string& kind) const;
+  Plan plan(const MergePart& part) const;
+  Expected<void> merge_records(const MergePart& part, const Plan& plan, SegmentWriter& writer) const;
+  Expected<void> merge_rows(const MergePart& part, const Plan& plan, SegmentWriter& writer) const;
+  Expected<void> merge_full(const MergePart& part, const Plan& plan, SegmentWriter& writer) const;
+
+  std::vector<MergePart> parts_;
+  std::vector<Plan> plans_;
+  std::set<std::string> needed_;
+  std::map<std::string, Bytes> provided_;
+};
+
+}  // namespace picfind

@@ -1,0 +1,108 @@
+/** From what a person picked or dropped to sources of the library. */
+import { type Source, sourceFromDrop, sourceFromFiles, sourceFromHandle } from '../engine/browser.ts'
+import { addSource } from './indexing.ts'
+import { sayError } from './libraries.ts'
+import { goToLibrary } from './navigation.ts'
+import { say, state, update } from './state.ts'
+import { words } from './words/words.ts'
+
+/** Folders deeper than this are not offered one by one. */
+const shownDepth = 2
+const shownFolders = 400
+
+type DirectoryPicker = (options: { id: string; mode: 'read' }) => Promise<FileSystemDirectoryHandle>
+
+/** Lets the person choose a folder, with the newest means the browser has. */
+export async function pickFolder(): Promise<void> {
+  const picker = (globalThis as { showDirectoryPicker?: DirectoryPicker }).showDirectoryPicker
+  if (!picker) return pickFiles('folder')
+  try {
+    const handle = await picker({ id: 'pictures', mode: 'read' })
+    await addFolder(sourceFromHandle(handle), await subfoldersOf(handle))
+  } catch (error) {
+    sayError(error)
+  }
+}
+
+export function pickPictures(): void {
+  pickFiles('pictures')
+}
+
+let picking: HTMLInputElement | undefined
+
+/** An input in the page, because some browsers drop the files of one that is not. */
+function pickFiles(what: 'folder' | 'pictures'): void {
+  picking?.remove()
+  const input = document.createElement('input')
+  input.type = 'file'
+  input.multiple = true
+  input.hidden = true
+  if (what === 'folder') input.webkitdirectory = true
+  else input.accept = 'image/*'
+  input.dataset.picks = what
+  input.addEventListener('change', () => {
+    if (input.files) void addFiles([...input.files])
+    input.remove()
+  })
+  document.body.append(input)
+  picking = input
+  input.click()
+}
+
+export async function addFiles(files: File[]): Promise<void> {
+  if (files.length === 0) return
+  const source = sourceFromFiles(files)
+  if (source.complete) await addFolder(source, subfoldersIn(files.map(file => file.webkitRelativePath)))
+  else await begin(source)
+}
+
+/** Call it in the drop event itself: what was dropped is gone after it. */
+export async function addDropped(transfer: DataTransfer): Promise<void> {
+  try {
+    const sources = await sourceFromDrop(transfer)
+    if (sources.length === 0) say(words.dropNothing, 'warning')
+    for (const source of sources) await begin(source)
+  } catch (error) {
+    sayError(error)
+  }
+}
+
+/** A folder with subfolders is asked about first, any other begins at once. */
+async function addFolder(source: Source, subfolders: string[]): Promise<void> {
+  if (subfolders.length === 0) return begin(source)
+  const folder = { name: source.name, subfolders, start: (exclude: string[]) => void begin(source, exclude) }
+  update({ panel: { kind: 'folder', folder } })
+}
+
+async function begin(source: Source, exclude?: string[]): Promise<void> {
+  const name = addSource(source, exclude)
+  if (name !== state().library) await goToLibrary(name)
+}
+
+async function subfoldersOf(folder: FileSystemDirectoryHandle, prefix = '', depth = 1): Promise<string[]> {
+  const found: string[] = []
+  for await (const [name, handle] of folder.entries()) {
+    if (handle.kind !== 'directory' || name.startsWith('.')) continue
+    found.push(prefix + name)
+    if (depth < shownDepth) {
+      found.push(...(await subfoldersOf(handle as FileSystemDirectoryHandle, `${prefix}${name}/`, depth + 1)))
+    }
+    if (found.length >= shownFolders) break
+  }
+  return found.sort().slice(0, shownFolders)
+}
+
+/** Of paths that begin with the folder's own name. */
+function subfoldersIn(paths: string[]): string[] {
+  const found = new Set<string>()
+  for (const path of paths) {
+    const parts = path.split('/').slice(1, -1)
+    for (let depth = 1; depth <= Math.min(parts.length, shownDepth); depth++) {
+      found.add(parts.slice(0, depth).join('/'))
+    }
+  }
+  return [...found]
+    .filter(path => !path.split('/').some(part => part.startsWith('.')))
+    .sort()
+    .slice(0, shownFolders)
+}

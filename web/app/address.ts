@@ -1,0 +1,56 @@
+/** Query and view live in the page's address: `?library=&q=&like=&view=`. Nothing here acts; navigation.ts does. */
+import { type Asked, nothingAsked, type State } from './state.ts'
+
+export interface Address {
+  library?: string
+  asked: Asked
+  view?: string
+}
+
+/** Pictures cannot be written in an address: the history entry holds their number, and they are gone with the page. */
+const pictures: Asked[] = []
+
+interface Entry {
+  picture?: number
+  /** The entry was made by opening the large view, so going back closes it. */
+  opened?: boolean
+}
+
+export function readAddress(): Address {
+  const params = new URLSearchParams(location.search)
+  return {
+    library: params.get('library') ?? undefined,
+    asked: askedIn(params),
+    view: params.get('view') ?? undefined,
+  }
+}
+
+function askedIn(params: URLSearchParams): Asked {
+  const number = entry().picture
+  const picture = number === undefined ? undefined : pictures[number]
+  if (picture) return picture
+  const id = params.get('like')
+  return id ? { kind: 'like', id } : ({ ...nothingAsked, words: params.get('q') ?? '' } as Asked)
+}
+
+/** Writes the state into the address, as a new entry of the history or in place of the present one. */
+export function writeAddress(state: State, how: 'push' | 'replace', opened = false): void {
+  const { asked, library, libraries, view } = state
+  const params = new URLSearchParams()
+  if (libraries.length > 1) params.set('library', library)
+  if (asked.kind === 'words' && asked.words.trim()) params.set('q', asked.words)
+  if (asked.kind === 'like') params.set('like', asked.id)
+  if (view !== undefined) params.set('view', view)
+  const next: Entry = { opened }
+  if (asked.kind === 'picture') {
+    const known = pictures.indexOf(asked)
+    next.picture = known >= 0 ? known : pictures.push(asked) - 1
+  }
+  const url = `${location.pathname}${params.size > 0 ? `?${params}` : ''}`
+  if (how === 'push') history.pushState(next, '', url)
+  else history.replaceState(next, '', url)
+}
+
+export function entry(): Entry {
+  return (history.state as Entry | null) ?? {}
+}

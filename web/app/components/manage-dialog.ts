@@ -1,0 +1,134 @@
+import { css, html, LitElement, nothing } from 'lit'
+import { customElement, state as local } from 'lit/decorators.js'
+import { lookAgain, removeSource } from '../indexing.ts'
+import { removeLibrary, starter } from '../libraries.ts'
+import { goToLibrary } from '../navigation.ts'
+import { state, update, Watch } from '../state.ts'
+import { base } from '../styles.ts'
+import { bytes } from '../words/format.ts'
+import { words } from '../words/words.ts'
+import { titleOf } from './library-bar.ts'
+import './modal-dialog.ts'
+
+/** The folders of the open library, what it takes of the disk, and how to be rid of either. */
+@customElement('manage-dialog')
+export class ManageDialog extends LitElement {
+  static override styles = [
+    base,
+    css`
+      ul {
+        margin: 8px 0 18px;
+        padding: 0;
+        border-bottom: 1px solid var(--line);
+        list-style: none;
+      }
+
+      li {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 2px 8px;
+        padding: 10px 0;
+        border-top: 1px solid var(--line);
+      }
+
+      .name {
+        flex: 1 1 160px;
+        overflow-wrap: anywhere;
+      }
+
+      .all {
+        margin-top: 20px;
+      }
+    `,
+  ]
+
+  @local() private estimate?: StorageEstimate
+
+  constructor() {
+    super()
+    new Watch(this)
+  }
+
+  override async firstUpdated(): Promise<void> {
+    this.estimate = await navigator.storage?.estimate?.()
+  }
+
+  #close = () => update({ panel: undefined })
+
+  #askSource(name: string, pictures: number): void {
+    const { library } = state()
+    update({
+      panel: {
+        kind: 'confirm',
+        question: words.removeFolderAsk(name, pictures),
+        confirm: words.remove,
+        run: () => removeSource(library, name),
+      },
+    })
+  }
+
+  #askLibrary(): void {
+    const { library, info } = state()
+    update({
+      panel: {
+        kind: 'confirm',
+        question: words.removeLibraryAsk(library, info?.pictures ?? 0),
+        confirm: words.remove,
+        run: async () => {
+          await goToLibrary(starter.name)
+          await removeLibrary(library)
+        },
+      },
+    })
+  }
+
+  override render() {
+    const { libraries, library, info } = state()
+    const entry = libraries.find(entry => entry.name === library)
+    const own = entry && !entry.url
+    return html`<modal-dialog heading=${words.manageTitle(titleOf(entry))} @close=${this.#close}>
+      ${own ? nothing : html`<p class="soft">${words.starterReadOnly}</p>`}
+      ${
+        info?.sources.length
+          ? html`<ul>
+            ${info.sources.map(
+              ({ name, pictures }) => html`<li>
+                <div class="name">${name}<div class="soft small">${words.pictures(pictures)}</div></div>
+                ${own ? this.#sourceButtons(name, pictures) : nothing}
+              </li>`,
+            )}
+          </ul>`
+          : html`<p>${words.noFolders}</p>`
+      }
+      ${this.#storage()}
+      ${own ? html`<button class="all" @click=${this.#askLibrary}>${words.removeLibrary}</button>` : nothing}
+    </modal-dialog>`
+  }
+
+  #sourceButtons(name: string, pictures: number) {
+    const busy = state().indexing?.state === 'running'
+    return html`<button
+        class="bare"
+        ?disabled=${busy}
+        @click=${() => {
+          this.#close()
+          void lookAgain(state().library, name)
+        }}
+      >
+        ${words.updateFolder}
+      </button>
+      <button class="bare" ?disabled=${busy} @click=${() => this.#askSource(name, pictures)}>${words.removeFolder}</button>`
+  }
+
+  #storage() {
+    const { info } = state()
+    if (!info) return nothing
+    const { usage, quota } = this.estimate ?? {}
+    const text =
+      usage && quota
+        ? words.storage(bytes(info.bytes), bytes(usage), bytes(quota))
+        : words.storageLibrary(bytes(info.bytes))
+    return html`<p class="soft small">${text} ${state().offline ? words.offlineReady : nothing}</p>`
+  }
+}

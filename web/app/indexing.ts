@@ -1,0 +1,156 @@
+/** Adding pictures to a library: one source after the other, paused and resumed, taken up again after a reload. */
+import type { Progress, Source } from '../engine/browser.ts'
+import { library, ownLibrary, sayError } from './libraries.ts'
+import { setting } from './settings.ts'
+import { say, state, update } from './state.ts'
+import { forgetThumbnails } from './thumbnails.ts'
+import { words } from './words/words.ts'
+
+interface Job {
+  library: string
+  source: Source
+  exclude: string[]
+}
+
+/** What was being added when the page was closed. */
+const unfinished = setting<{ library: string; source: string; exclude: string[] }[]>('unfinished', [])
+/** Subfolders left out, by library and source, for the next time it is looked through. */
+const excluded = setting<Record<string, string[]>>('excluded', {})
+
+const waiting: Job[] = []
+let running: { job: Job; pause: AbortController } | undefined
+
+/** The library that is being written to; it must stay open. */
+export function indexedLibrary(): string | undefined {
+  return running?.job.library ?? waiting[0]?.library
+}
+
+/** Adds a source to the person's library and shows that library. Resolves once it has begun or waits for its turn. */
+export function addSource(source: Source, exclude?: string[], name = ownLibrary()): string {
+  const key = `${name}/${source.name}`
+  const kept = exclude ?? excluded.get()[key] ?? []
+  excluded.set({ ...excluded.get(), [key]: kept })
+  waiting.push({ library: name, source, exclude: kept })
+  if (!running) void work()
+  return name
+}
+
+export function pause(): void {
+  const { indexing } = state()
+  if (!running || indexing?.state !== 'running') return
+  running.pause.abort()
+  update({ indexing: { ...indexing, state: 'paused' } })
+}
+
+export function resume(): void {
+  const { indexing } = state()
+  if (running || indexing?.state !== 'paused') return
+  void work()
+}
+
+/** Gives up what is being added; what has been added stays. */
+export function stop(): void {
+  const job = waiting.shift()
+  if (job) settle(job)
+  update({ indexing: undefined })
+  if (!running && waiting.length > 0) void work()
+}
+
+export function dismissProgress(): void {
+  update({ indexing: undefined })
+}
+
+async function work(): Promise<void> {
+  while (!running) {
+    const job = waiting[0]
+    if (!job) return
+    running = { job, pause: new AbortController() }
+    let finished = false
+    try {
+      finished = await run(job, running.pause.signal)
+    } catch (error) {
+      sayError(error)
+      const { indexing } = state()
+      if (indexing) update({ indexing: { ...indexing, state: 'paused' } })
+    }
+    running = undefined
+    if (!finished) return
+    waiting.shift()
+  }
+}
+
+/** Whether it came to its end, not to a pause. */
+async function run(job: Job, signal: AbortSignal): Promise<boolean> {
+  const { source } = job
+  noteUnfinished(job)
+  const shown = { library: job.library, source: source.name }
+  update({ indexing: { ...shown, state: 'running', progress: nothingYet } })
+  const opened = await library(job.library)
+  let last: Progress | undefined
+  for await (const progress of opened.add(source, { signal, exclude: job.exclude })) {
+    last = progress
+    const paused = signal.aborted && progress.phase !== 'done'
+    update({ indexing: { ...shown, state: paused ? 'paused' : 'running', progress }, download: undefined })
+  }
+  if (last?.phase !== 'done') return false
+  settle(job)
+  if (last.indexed > 0) forgetThumbnails()
+  update({ indexing: { ...shown, state: 'done', progress: last } })
+  return true
+}
+
+const nothingYet: Progress = {
+  phase: 'listing',
+  found: 0,
+  done: 0,
+  indexed: 0,
+  unchanged: 0,
+  renamed: 0,
+  deleted: 0,
+  skipped: [],
+  picturesPerSecond: 0,
+}
+
+function noteUnfinished(job: Job): void {
+  settle(job)
+  unfinished.set([...unfinished.get(), { library: job.library, source: job.source.name, exclude: job.exclude }])
+}
+
+function settle(job: Job): void {
+  unfinished.set(unfinished.get().filter(other => other.library !== job.library || other.source !== job.source.name))
+}
+
+/** Offers to go on with what the last visit left unfinished, unless another tab is at it. */
+export async function offerUnfinished(): Promise<void> {
+  for (const left of unfinished.get()) {
+    if (!state().libraries.some(entry => entry.name === left.library)) continue
+    if (await isWritten(left.library)) continue
+    const withdraw = say(words.interrupted(left.source), 'plain', {
+      label: words.resume,
+      run: () => {
+        withdraw()
+        void lookAgain(left.library, left.source)
+      },
+    })
+  }
+}
+
+async function isWritten(name: string): Promise<boolean> {
+  const locks = await navigator.locks?.query()
+  return locks?.held?.some(lock => lock.name === `picfind:${name}:writer`) ?? false
+}
+
+/** Looks through a source again for what is new, changed or gone; from a click, because the browser may ask for permission. */
+export async function lookAgain(name: string, sourceName: string): Promise<void> {
+  try {
+    const source = await (await library(name)).source(sourceName)
+    if (source) addSource(source, undefined, name)
+    else say(words.pickAgain(sourceName), 'warning')
+  } catch (error) {
+    sayError(error)
+  }
+}
+
+export async function removeSource(name: string, sourceName: string): Promise<void> {
+  await (await library(name)).removeSource(sourceName)
+}

@@ -1,0 +1,130 @@
+/** The libraries of this browser: which there are, which one is open, making and removing them. */
+import { http, Library, listLibraries, memory, opfs, PicfindError, reasonOf, whyNoOpfs } from '../engine/browser.ts'
+import { setting } from './settings.ts'
+import { type LibraryEntry, say, state, update } from './state.ts'
+import { words } from './words/words.ts'
+
+export const starter: LibraryEntry = { name: 'starter', url: 'starter/library/' }
+
+/** Names in order of making, with the model each was made with; a name may be listed here and be gone from the store. */
+const known = setting<{ name: string; model: string }[]>('libraries', [])
+export const lastOpened = setting<string>('library', '')
+
+const here = (path: string) => new URL(path, document.baseURI).href
+const assets = { core: here(__CORE__), runtime: here(__RUNTIME__), models: here('models/') }
+
+const opened = new Map<string, Promise<Library>>()
+let storeless: string | undefined
+
+/** A `change` with the library's name as detail: another manifest is in use, written here or in another tab. */
+export const changes = new EventTarget()
+
+/** The library on the page; undefined until the first is open. */
+export function openLibrary(): Promise<Library> | undefined {
+  return opened.get(state().library)
+}
+
+export async function findLibraries(): Promise<void> {
+  storeless = await whyNoOpfs()
+  await findOwnLibraries(await siteLibraries())
+}
+
+/** What the site lists beside the page; a site without a list has the starter library. */
+async function siteLibraries(): Promise<LibraryEntry[]> {
+  try {
+    const response = await fetch('libraries.json')
+    return response.ok ? ((await response.json()) as LibraryEntry[]) : [starter]
+  } catch {
+    return [starter]
+  }
+}
+
+async function findOwnLibraries(site: readonly LibraryEntry[]): Promise<void> {
+  const stored = storeless ? [] : await listLibraries()
+  const models = new Map(known.get().map(({ name, model }) => [name, model]))
+  const made = [...models.keys()].filter(name => stored.includes(name))
+  const others = stored.filter(name => !models.has(name))
+  const taken = new Set(site.map(({ name }) => name))
+  const own = [...made, ...others].filter(name => !taken.has(name)).map(name => ({ name, model: models.get(name) }))
+  update({ libraries: [...site, ...own] })
+}
+
+/** Another tab has made or removed a library. */
+export function followOtherTabs(): void {
+  addEventListener('storage', event => {
+    if (event.key === known.key) void findOwnLibraries(state().libraries.filter(entry => entry.url))
+  })
+}
+
+/** The library by name, opened once. */
+export function library(name: string): Promise<Library> {
+  const there = opened.get(name)
+  if (there) return there
+  const opening = open(name)
+  opened.set(name, opening)
+  opening.catch(() => opened.delete(name))
+  return opening
+}
+
+async function open(name: string): Promise<Library> {
+  const entry = state().libraries.find(entry => entry.name === name)
+  if (!entry) throw new PicfindError('not-found', words.libraryGone(name))
+  const own = storeless ? memory() : opfs(name)
+  const store = entry.url ? http(new URL(entry.url, document.baseURI)) : own
+  const library = await Library.open({
+    store,
+    model: entry.model,
+    // Accepted in the dialog that made the library.
+    acceptedLicence: !entry.url,
+    assets,
+    onModelProgress: ({ loaded, total }) => update({ download: { loaded, total } }),
+  })
+  library.addEventListener('change', () => changes.dispatchEvent(new CustomEvent('change', { detail: name })))
+  return library
+}
+
+/** A new, empty library; made in the store with its first picture. */
+export function makeLibrary(name: string, model: string): void {
+  known.set([...known.get().filter(entry => entry.name !== name), { name, model }])
+  update({ libraries: [...state().libraries, { name, model }] })
+  if (storeless) say(`${words.inMemory} (${storeless})`, 'warning')
+  else void navigator.storage.persist?.().catch(() => undefined)
+}
+
+/** Where new pictures go: the open library if it is the person's own, else their first, which is made if need be. */
+export function ownLibrary(): string {
+  const { libraries, library } = state()
+  const own = libraries.filter(entry => !entry.url)
+  const name = own.find(entry => entry.name === library)?.name ?? own[0]?.name ?? words.myPictures
+  if (own.length === 0) makeLibrary(name, 'picfind-mini')
+  return name
+}
+
+export async function removeLibrary(name: string): Promise<void> {
+  await (await library(name)).destroy()
+  forgetLibrary(name)
+}
+
+/** Takes a library that is gone off the list. */
+export function forgetLibrary(name: string): void {
+  opened.delete(name)
+  known.set(known.get().filter(entry => entry.name !== name))
+  update({ libraries: state().libraries.filter(entry => entry.name !== name) })
+}
+
+/** Lets go of a library that is neither shown nor written to. */
+export async function closeLibrary(name: string): Promise<void> {
+  const there = opened.get(name)
+  if (!there || storeless) return
+  opened.delete(name)
+  await there.then(library => library.close()).catch(() => undefined)
+}
+
+/** Says what went wrong in a sentence, with what to do. */
+export function sayError(error: unknown): void {
+  if (error instanceof DOMException && error.name === 'AbortError') return
+  const code = error instanceof PicfindError ? error.code : undefined
+  if (code === 'no-space') say(words.noSpace, 'warning')
+  else if (code === 'busy') say(words.otherTabWrites, 'warning')
+  else say(code ? reasonOf(error) : words.failed(reasonOf(error)), 'warning')
+}

@@ -1,0 +1,4 @@
+import './components/app-root.ts'
+import { start } from './start.ts'
+
+void start()

@@ -1,0 +1,127 @@
+/** Going somewhere on the page: another query, picture or library. Each step can be taken back with the browser's Back. */
+import { entry, readAddress, writeAddress } from './address.ts'
+import { indexedLibrary } from './indexing.ts'
+import { closeLibrary, forgetLibrary, lastOpened, library, openLibrary, sayError, starter } from './libraries.ts'
+import { refresh, search } from './searching.ts'
+import { type Asked, nothingAsked, state, update } from './state.ts'
+import { forgetThumbnails } from './thumbnails.ts'
+import { nameOf } from './words/format.ts'
+import { words } from './words/words.ts'
+
+/** True while letters are added to the newest entry's words: those do not each make an entry. */
+let typing = false
+
+export function askWords(text: string): void {
+  const asked = { kind: 'words', words: text } as const
+  update({ asked, view: undefined, selected: new Set() })
+  writeAddress(state(), typing ? 'replace' : 'push')
+  typing = true
+  retitle()
+  void search()
+}
+
+/** The words stand as they are: the next letter begins a new entry. */
+export function settle(): void {
+  typing = false
+}
+
+export function ask(asked: Asked): void {
+  settle()
+  update({ asked, view: undefined, selected: new Set() })
+  writeAddress(state(), 'push')
+  retitle()
+  scrollTo({ top: 0 })
+  void search()
+}
+
+export function askPicture(picture: Blob, name = words.droppedPicture): void {
+  ask({ kind: 'picture', picture, name, url: URL.createObjectURL(picture) })
+}
+
+export function askLike(id: string): void {
+  ask({ kind: 'like', id })
+}
+
+export function showView(id: string): void {
+  settle()
+  const opening = state().view === undefined
+  update({ view: id })
+  writeAddress(state(), opening ? 'push' : 'replace', opening || entry().opened)
+  retitle()
+}
+
+export function closeView(): void {
+  if (state().view === undefined) return
+  if (entry().opened) {
+    history.back()
+    return
+  }
+  update({ view: undefined })
+  writeAddress(state(), 'replace')
+  retitle()
+}
+
+/** Opens another library, showing all of it. */
+export async function goToLibrary(name: string): Promise<void> {
+  settle()
+  if (await show(name, nothingAsked)) writeAddress(state(), 'push')
+}
+
+/** The page as its address says; a library that is gone gives way to another. */
+export async function followAddress(): Promise<void> {
+  settle()
+  const { asked, view, ...address } = readAddress()
+  const names = state().libraries.map(({ name }) => name)
+  const wanted = address.library ?? lastOpened.get()
+  const name = names.includes(wanted) ? wanted : (names[1] ?? starter.name)
+  if (address.library && name !== address.library) sayError(new Error(words.libraryGone(address.library)))
+  if (name !== state().library) {
+    await show(name, asked, view)
+    if (address.library !== name) writeAddress(state(), 'replace')
+    return
+  }
+  const again = asked !== state().asked && JSON.stringify(asked) !== JSON.stringify(state().asked)
+  update({ asked, view })
+  retitle()
+  if (again) await search()
+}
+
+async function show(name: string, asked: Asked, view?: string): Promise<boolean> {
+  const before = state().library
+  try {
+    const opening = library(name)
+    forgetThumbnails()
+    update({ library: name, info: undefined, results: undefined, asked, view, selected: new Set() })
+    retitle()
+    if (before && before !== name && before !== indexedLibrary()) void closeLibrary(before)
+    const opened = await opening
+    update({ info: await opened.info() })
+    lastOpened.set(name)
+    await search()
+    return true
+  } catch (error) {
+    if (state().library !== name) return false
+    update({ results: { hits: [], total: 0, scored: false, refining: false, tookMs: 0 } })
+    sayError(error)
+    return false
+  }
+}
+
+/** Another manifest of a library is in use, written here or in another tab. */
+export async function libraryChanged(name: string): Promise<void> {
+  const opened = await openLibrary()
+  if (state().library !== name || !opened) return
+  update({ info: await opened.info() })
+  await refresh()
+}
+
+function retitle(): void {
+  const { asked, view } = state()
+  const subject = view ? nameOf(view) : titleOfAsked(asked)
+  document.title = subject ? `${subject} – Picfind` : 'Picfind'
+}
+
+function titleOfAsked(asked: Asked): string {
+  if (asked.kind === 'words') return asked.words.trim()
+  return words.likeThis(asked.kind === 'like' ? nameOf(asked.id) : asked.name)
+}

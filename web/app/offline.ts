@@ -1,0 +1,33 @@
+/** Has the service worker keep the page and the model that comes with it, so that both work without a network. */
+import { reasonOf } from '../engine/browser.ts'
+import { shippedFiles } from './models.ts'
+import { state, update } from './state.ts'
+
+export async function keepOffline(): Promise<void> {
+  if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
+  try {
+    await navigator.serviceWorker.register('service-worker.js')
+    const { active } = await navigator.serviceWorker.ready
+    const model = state().models[0]
+    if (!active || !model || savesData()) return
+    await kept(active, shippedFiles(model))
+    update({ offline: true })
+  } catch (error) {
+    // The page works as well, as long as there is a network.
+    console.info(`Picfind is not kept for offline use: ${reasonOf(error)}`)
+  }
+}
+
+/** Whether the person has asked the browser for small downloads. */
+function savesData(): boolean {
+  return (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true
+}
+
+function kept(worker: ServiceWorker, files: string[]): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve, reject) => {
+    port1.onmessage = ({ data }: MessageEvent<{ failed?: string }>) =>
+      data.failed === undefined ? resolve() : reject(new Error(data.failed))
+    worker.postMessage({ keep: files.map(file => new URL(file, document.baseURI).href) }, [port2])
+  })
+}

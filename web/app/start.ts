@@ -1,0 +1,21 @@
+/** Brings the page to life: libraries, models, address, and what keeps them in step. */
+
+import { offerUnfinished } from './indexing.ts'
+import { changes, findLibraries, followOtherTabs, sayError } from './libraries.ts'
+import { findModels } from './models.ts'
+import { followAddress, libraryChanged } from './navigation.ts'
+import { keepOffline } from './offline.ts'
+
+export async function start(): Promise<void> {
+  followOtherTabs()
+  addEventListener('popstate', () => void followAddress())
+  changes.addEventListener('change', event => void libraryChanged((event as CustomEvent<string>).detail))
+  try {
+    await Promise.all([findLibraries(), findModels()])
+    await followAddress()
+    await offerUnfinished()
+  } catch (error) {
+    sayError(error)
+  }
+  await keepOffline()
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { folder, type Progress, sourceFromFolder } from '../engine/node.ts'
+import { exitCode } from './exit.ts'
+import { interruptible } from './interrupt.ts'
+import { licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
+import { counted, note, printJson, printLine } from './output.ts'
+import { ownLibrary, requireFolder } from './places.ts'
+import { displayProgress } from './progress.ts'
+
+interface IndexOptions extends ModelOptions {
+  out?: string
+  include?: string[]
+  exclude?: string[]
+  name?: string
+  url?: string
+  json?: boolean
+}
+
+export function addIndexCommand(program: Command): void {
+  program
+    .command('index')
+    .summary('index a folder of pictures')
+    .description(
+      'Makes a library of the pictures in a folder, or brings it up to date: only new and changed pictures cost time. ' +
+        'Exit code: 0 all indexed, 3 some skipped (they are listed), 1 failed, 2 wrong arguments, 130 interrupted.',
+    )
+    .argument('[folder]', 'the pictures', '.')
+    .option('-o, --out <library>', `folder of the library (default: FOLDER/${ownLibrary})`)
+    .addOption(modelOption())
+    .option('--include <path...>', 'index only these folders inside FOLDER')
+    .option('--exclude <path...>', 'leave these folders inside FOLDER out')
+    .option('--name <name>', 'name of this folder in the library (default: the folder’s own)')
+    .option('--url <address>', 'where the pictures will be public, for a library on a site')
+    .addOption(licenceOption())
+    .option('--json', 'print one JSON object at the end')
+    .action(async (pictures: string, options: IndexOptions) => {
+      process.exitCode = await indexPictures(pictures, options)
+    })
+}
+
+async function indexPictures(pictures: string, options: IndexOptions): Promise<number> {
+  requireFolder(pictures)
+  for (const path of options.include ?? []) requireFolder(join(pictures, path))
+  const place = options.out ?? join(pictures, ownLibrary)
+  const source = sourceFromFolder(pictures, { name: options.name, url: options.url })
+  const { library, endDownloads } = await openLibrary(folder(place), options)
+  try {
+    const started = performance.now()
+    const signal = interruptible()
+    const display = displayProgress('Indexing')
+    let last: Progress | undefined
+    for await (const progress of library.add(source, { signal, include: options.include, exclude: options.exclude })) {
+      last = progress
+      endDownloads()
+      display.show({
+        done: progress.done,
+        total: progress.found,
+        rate: progress.picturesPerSecond > 0 ? `${progress.picturesPerSecond.toFixed(1)} pictures/s` : '',
+        left: progress.secondsLeft,
+      })
+    }
+    display.end()
+    const { pictures: count } = await library.info()
+    const seconds = (performance.now() - started) / 1000
+    if (options.json)
+      printJson({ library: place, ...summary(last), pictures: count, seconds: Number(seconds.toFixed(2)) })
+    else describe(last, count, place)
+    if (last?.phase !== 'done') {
+      note('picfind: stopped; what was done is kept, run the same command again to go on')
+      return exitCode.interrupted
+    }
+    return last.skipped.length > 0 ? exitCode.someSkipped : exitCode.ok
+  } finally {
+    await library.close()
+  }
+}
+
+function summary(last: Progress | undefined) {
+  const { found = 0, indexed = 0, unchanged = 0, renamed = 0, deleted = 0, skipped = [] } = last ?? {}
+  return { found, indexed, unchanged, renamed, deleted, skipped, done: last?.phase === 'done' }
+}
+
+function describe(last: Progress | undefined, count: number, place: string): void {
+  const { skipped, indexed, unchanged, renamed, deleted } = summary(last)
+  for (const { path, reason } of skipped) note(`skipped ${path}: ${reason}`)
+  const parts = Object.entries({ indexed, unchanged, renamed, deleted, skipped: skipped.length })
+  const changes = parts.filter(([name, n]) => n > 0 || name === 'indexed').map(([name, n]) => `${n} ${name}`)
+  printLine(`${changes.join(', ')}; ${counted(count, 'picture')} in ${place}`)
+}

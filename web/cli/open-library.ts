@@ -1,0 +1,45 @@
+import { Option } from 'commander'
+import { Library, PicfindError, type StoreDescription } from '../engine/node.ts'
+import { requireModel } from './model-place.ts'
+import { displayModelProgress } from './model-progress.ts'
+
+export interface ModelOptions {
+  model?: string
+  acceptLicence?: boolean
+}
+
+export const modelOption = () =>
+  new Option(
+    '-m, --model <id>',
+    'a model id, or the path of a model.json (default: the library’s own, or picfind-mini)',
+  )
+
+export const licenceOption = () => new Option('--accept-licence', 'agree to the terms of a model that asks for it')
+
+/** Opens a library, showing the download of model files that are not here yet. */
+export async function openLibrary(
+  store: StoreDescription,
+  { model, acceptLicence }: ModelOptions,
+): Promise<{ library: Library; endDownloads: () => void }> {
+  if (model !== undefined) requireModel(model)
+  const downloads = displayModelProgress()
+  try {
+    const onModelProgress = downloads.show
+    const library = await Library.open({ store, model, acceptedLicence: acceptLicence, onModelProgress })
+    return { library, endDownloads: downloads.end }
+  } catch (error) {
+    downloads.end()
+    throw withAdvice(error, model)
+  }
+}
+
+/** Says which option helps. */
+export function withAdvice(error: unknown, model?: string): unknown {
+  if (!(error instanceof PicfindError)) return error
+  const { code, message } = error
+  if (code === 'licence') return new PicfindError(code, `${message} with --accept-licence`)
+  if (code === 'not-found' && model === undefined) {
+    return new PicfindError(code, `${message} Was the library made with a model of your own? Name it with --model.`)
+  }
+  return error
+}

@@ -1,0 +1,41 @@
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { folder, http, type StoreDescription } from '../engine/node.ts'
+import { usageError } from './exit.ts'
+
+/** Where the library of a folder of pictures is unless another place is named; indexing skips hidden folders. */
+export const ownLibrary = '.picfind'
+
+/** Of the installed package, or of the checkout. */
+export const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Folder of the wasm core, as an address. */
+export const coreAddress = new URL('../core/', import.meta.url).href
+
+export function requireFolder(path: string): string {
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (!info) throw usageError(`there is no folder ${resolve(path)}`)
+  if (!info.isDirectory()) throw usageError(`${resolve(path)} is not a folder`)
+  return path
+}
+
+export function requireFile(path: string): string {
+  const info = statSync(path, { throwIfNoEntry: false })
+  if (!info) throw usageError(`there is no file ${resolve(path)}`)
+  if (info.isDirectory()) throw usageError(`${resolve(path)} is a folder; name a file`)
+  return path
+}
+
+/** The folder of a library: the folder named, or its `.picfind`. */
+export function findLibraryFolder(path: string): string {
+  requireFolder(path)
+  const found = [path, join(path, ownLibrary)].find(place => existsSync(join(place, 'manifest.json')))
+  if (found) return found
+  throw usageError(`there is no library in ${resolve(path)}; make one with: picfind index ${path}`)
+}
+
+/** A library to read: a folder or an address. */
+export function findLibrary(place: string): StoreDescription {
+  return /^https?:\/\//.test(place) ? http(place) : folder(findLibraryFolder(place))
+}

@@ -1,0 +1,96 @@
+/** Picfind in a page: one worker holds all its libraries, and starts further ones for decoding and encoding. */
+import { proxy, type Remote, releaseProxy, wrap } from 'comlink'
+import { PicfindError } from './errors.ts'
+import { LibraryFront } from './library.ts'
+import type { Assets, LibraryOptions } from './options.ts'
+import { isModelId } from './platform.ts'
+import type { Source } from './source.ts'
+import { sourceFromOrigin } from './source-page.ts'
+import type { StoreDescription } from './store.ts'
+import { memory } from './store-memory.ts'
+import { opfs, whyNoOpfs } from './store-opfs.ts'
+import { carryErrors } from './workers/carry-errors.ts'
+import type { LibraryService, LibraryWorker } from './workers/protocol.ts'
+
+export * from './index.ts'
+export { sourceFromDrop, sourceFromFiles, sourceFromHandle } from './source-page.ts'
+export { listLibraries, opfs, whyNoOpfs } from './store-opfs.ts'
+
+/** The private file system where there is one; else memory, and a line that says why. */
+export async function bestStore(name: string): Promise<{ store: StoreDescription; notice?: string }> {
+  const reason = await whyNoOpfs()
+  if (reason === undefined) return { store: opfs(name) }
+  return { store: memory(), notice: `Nothing is kept after this page is closed: ${reason}.` }
+}
+
+export class Library extends LibraryFront {
+  /** Opens a library or prepares a new one, which is made with its first picture. Throws `space`, `version`, `not-found`. */
+  static async open(options: LibraryOptions): Promise<Library> {
+    const { store, model, acceptedLicence, onModelProgress } = options
+    if (!('kind' in store)) throw new PicfindError('usage', 'In a page a store is opfs(name), memory() or http(url).')
+    let library: Library | undefined
+    const events = proxy({
+      changed: () => void library?.dispatchEvent(new Event('change')),
+      modelProgress: onModelProgress ?? (() => {}),
+    })
+    const request = {
+      store: absolute(store),
+      model: model === undefined || isModelId(model) ? model : new URL(model, document.baseURI).href,
+      acceptedLicence,
+      assets: { ...packageAssets(), ...options.assets },
+    }
+    const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>
+    library = new Library({
+      service,
+      add(job, source, addOptions, onProgress) {
+        const { name, url, origin } = source
+        if (!origin) throw new PicfindError('usage', `The source "${name}" must be made by a sourceFrom… function.`)
+        if (store.kind === 'opfs') void navigator.storage.persist?.().catch(() => undefined)
+        return service.add(job, { name, url, origin }, addOptions, proxy(onProgress))
+      },
+      source: name => reopen(service, name),
+      disconnect: () => service[releaseProxy](),
+    })
+    return library
+  }
+}
+
+let worker: Remote<LibraryWorker> | undefined
+
+function libraryWorker(): Remote<LibraryWorker> {
+  if (!worker) {
+    carryErrors()
+    // Bundlers find a worker only in this form.
+    const started = new Worker(new URL('./workers/library.worker.js', import.meta.url), { type: 'module', name: 'picfind' })
+    worker = wrap<LibraryWorker>(started)
+  }
+  return worker
+}
+
+/** Where they are in the installed package; a bundled page names its own. */
+function packageAssets(): Assets {
+  return {
+    core: new URL(/* @vite-ignore */ '../core/', import.meta.url).href,
+    models: new URL(/* @vite-ignore */ '../../models/', import.meta.url).href,
+  }
+}
+
+/** A worker has its own base address. */
+function absolute(store: StoreDescription): StoreDescription {
+  return store.kind === 'http' ? { kind: 'http', url: new URL(store.url, document.baseURI).href } : store
+}
+
+type AskingHandle = FileSystemDirectoryHandle & {
+  requestPermission?(options: { mode: 'read' }): Promise<PermissionState>
+}
+
+async function reopen(service: Remote<LibraryService>, name: string): Promise<Source | undefined> {
+  const origin = await service.originOf(name)
+  if (!origin) return undefined
+  if (origin.kind === 'directory') {
+    const handle: AskingHandle = origin.handle
+    const permission = (await handle.requestPermission?.({ mode: 'read' })) ?? 'granted'
+    if (permission !== 'granted') return undefined
+  }
+  return sourceFromOrigin(origin, name)
+}

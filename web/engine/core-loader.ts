@@ -1,0 +1,37 @@
+import type { Core, CoreError } from './core.ts'
+import { PicfindError } from './errors.ts'
+import type { Assets } from './options.ts'
+
+type CreateCore = () => Promise<Core>
+
+const cores = new Map<string, Promise<Core>>()
+
+/** The wasm core, one instance for each thread. */
+export function loadCore(assets: Assets): Promise<Core> {
+  const url = new URL('picfind-core.mjs', assets.core).href
+  const known = cores.get(url)
+  if (known) return known
+  const loading = instantiate(url)
+  cores.set(url, loading)
+  loading.catch(() => cores.delete(url))
+  return loading
+}
+
+async function instantiate(url: string): Promise<Core> {
+  const { default: create } = (await import(/* @vite-ignore */ url)) as { default: CreateCore }
+  return create()
+}
+
+/** The value, or the core's error thrown as ours; `subject` is what the message is about. */
+export function expectValue<T>(result: T | CoreError | null, subject: string): T {
+  if (isCoreError(result)) throw coreFailure(result, subject)
+  return result as T
+}
+
+export function isCoreError(result: unknown): result is CoreError {
+  return typeof result === 'object' && result !== null && 'error' in result
+}
+
+export function coreFailure({ error }: CoreError, subject: string): PicfindError {
+  return new PicfindError(error.code, `${subject}: ${error.message}`)
+}

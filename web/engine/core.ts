@@ -1,0 +1,192 @@
+/**
+ * The C++ core as TypeScript sees it. wasm/bindings.cpp provides exactly this; `loadCore` in core-loader.ts instantiates it.
+ * Objects with `delete()` live in the wasm heap until it is called. Views into the heap never leave the core: every array returned is a copy.
+ */
+
+/** A picture, library or file that is not what it should be is a value, not an exception. */
+export interface CoreError {
+  error: { code: 'unsupported' | 'corrupt' | 'too-large' | 'space' | 'version' | 'not-found' | 'usage'; message: string }
+}
+
+/** An immutable file of a library; `name` is the sha256 of `bytes`, lower-case hex. */
+export interface LibraryFile {
+  name: string
+  bytes: Uint8Array
+}
+
+export interface Preprocess {
+  fit: 'shortest-crop' | 'letterbox' | 'squash'
+  /** Side of the square, pixels. */
+  size: number
+  interpolation: 'bicubic' | 'bilinear'
+  /** RGB 0–255 that transparency is flattened on and letterboxes are filled with; null drops alpha. */
+  background: [number, number, number] | null
+  /** Of each channel of RGB/255. */
+  mean: [number, number, number]
+  std: [number, number, number]
+}
+
+/** A decoded picture, RGBA, 8 bits a channel; width and height are as shown, orientation applied. */
+export interface CorePicture {
+  readonly width: number
+  readonly height: number
+  /** MIME type by content. */
+  readonly type: string
+  /** RGB exactly as the model gets it: uint8[size·size·3], rows from the top. */
+  fit(preprocess: Preprocess): Uint8Array
+  /** The same normalised, channels first: float32[3·size·size]. */
+  tensor(preprocess: Preprocess): Float32Array
+  /** A JPEG on white whose longer side is at most `longSide`. */
+  thumbnail(longSide: number, quality: number): Uint8Array
+  delete(): void
+}
+
+/** One record and its vectors, as a segment takes them. */
+export interface SegmentRow {
+  id: string
+  /** The public record as JSON text with a fixed key order. */
+  record: string
+  /** float32[dim], unit length. */
+  vector: Float32Array
+  /** JPEG; empty for none. */
+  thumbnail: Uint8Array
+  /** Of the file: hex, bytes, milliseconds since 1970. */
+  sha256: string
+  size: number
+  modified: number
+}
+
+export interface BuiltSegment {
+  /** Name of the descriptor, which is among `files`. */
+  descriptor: string
+  rows: number
+  files: LibraryFile[]
+}
+
+export interface CoreSegmentBuilder {
+  add(row: SegmentRow): CoreError | null
+  /** A vector of a further kind for the record added last; several are allowed. */
+  addVector(kind: string, vector: Float32Array): CoreError | null
+  readonly rows: number
+  finish(): BuiltSegment
+  delete(): void
+}
+
+/** Puts segments together, without their deleted rows. Give it every file in `missing()`; thumbnail packs are carried by name. */
+export interface CoreMerger {
+  missing(): string[]
+  provide(name: string, bytes: Uint8Array): CoreError | null
+  finish(): BuiltSegment | CoreError
+  delete(): void
+}
+
+export interface ManifestStart {
+  /** 32 hex digits. */
+  epoch: string
+  space: { id: string; sha256: string }
+  dim: number
+  /** float32[dim]; the core makes its file. */
+  mean: Float32Array
+  /** Writes `full` sections. */
+  full: boolean
+}
+
+export interface ManifestChange {
+  /** Descriptors to append, in order; the core must have been given the segments' files before (`provide`). */
+  add: string[]
+  /** Descriptors to leave out (merged away or dropped with their source). */
+  remove: string[]
+  /** Ids to delete from the segments that stay. */
+  deleteIds: string[]
+  /** Sources as they are from now on. */
+  sources: { name: string; url?: string }[]
+}
+
+/** A place in a file of the library. */
+export interface Place {
+  file: string
+  /** Bytes; for a pack the item number. */
+  offset: number
+}
+
+export interface Candidates {
+  rows: Uint32Array
+  scores: Float32Array
+}
+
+/** A library in memory: manifest, int8 rows, keys, deletes. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
+export interface CoreLibrary {
+  /** Checks version, space (pass '' to accept any) and form, keeps what is already loaded, forgets what is no longer named. */
+  setManifest(bytes: Uint8Array, spaceSha256: string): CoreError | null
+  /** Files still needed before it can search; call again after providing them (descriptors name more). */
+  missing(): string[]
+  /** Verifies name against bytes and takes the file in. */
+  provide(name: string, bytes: Uint8Array): CoreError | null
+  /** Goes on without a file that cannot be had: returns the number of rows that are out of the search because of it. */
+  giveUp(name: string): number
+  /** Every file the manifest and its loaded descriptors name, with bytes: what a store must keep. */
+  files(): { name: string; bytes: number }[]
+
+  readonly dim: number
+  /** Records that are not deleted. */
+  readonly count: number
+  readonly sequence: number
+  readonly hasFull: boolean
+  manifest(): string
+
+  /** Best rows by the int8 vectors of `kind` ('picture'), best first, ties by row: k counts records. query: float32[dim], unit length. */
+  candidates(kind: string, query: Float32Array, k: number): Candidates | CoreError
+  /** Where the float32 vectors of rows are (dim·4 bytes each); empty where there is no `full`. */
+  fullPlaces(kind: string, rows: Uint32Array): Place[]
+  /** Cosines of `query` to vectors float32[n·dim] just read, sorted, cut to k. */
+  rescore(query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
+  /** The vector of a row from its int8 form, unit length. */
+  vector(kind: string, row: number): Float32Array
+
+  /** −1 if there is none. */
+  rowOf(id: string): number
+  /** A row holding a picture of that hash, −1 if there is none. */
+  rowOfSha256(hex: string): number
+  stat(row: number): { sha256: string; size: number; modified: number }
+  recordPlace(row: number): Place
+  /** null where the row has none. */
+  thumbnailPlace(row: number): Place | null
+  /** Rows of all records that are not deleted, last modified first. */
+  newest(offset: number, count: number): Uint32Array
+
+  /** The next manifest and the delete bitmaps it names; publish, then `setManifest` it. */
+  nextManifest(change: ManifestChange): { manifest: Uint8Array; files: LibraryFile[] } | CoreError
+  /** Descriptors that tiered merging would put together now; empty for none. Keeps a library at ≤ 24 segments. */
+  planMerge(): string[]
+  merger(descriptors: string[]): CoreMerger
+  segmentBuilder(): CoreSegmentBuilder
+  delete(): void
+}
+
+export interface CoreSha256 {
+  update(bytes: Uint8Array): void
+  hex(): string
+  delete(): void
+}
+
+export interface Core {
+  /** stb_image: JPEG, PNG, GIF, BMP, PSD, PNM, … with EXIF orientation applied. Truncated files are corrupt. */
+  decode(bytes: Uint8Array): CorePicture | CoreError
+  /** Pixels the platform decoded, not yet oriented: rgba uint8[width·height·4], straight alpha; orientation 1–8. */
+  pictureFromPixels(rgba: Uint8Array, width: number, height: number, orientation: number, type: string): CorePicture | CoreError
+  /** MIME type by signature; '' if unknown. */
+  sniff(bytes: Uint8Array): string
+  /** EXIF orientation 1–8 of a JPEG, PNG or WebP; 1 where there is none. */
+  orientation(bytes: Uint8Array): number
+  /** RGB uint8[width·height·3] as PNG. */
+  encodePng(rgb: Uint8Array, width: number, height: number): Uint8Array
+  sha256(bytes: Uint8Array): string
+  newSha256(): CoreSha256
+  newLibrary(): CoreLibrary
+  /** The first manifest of a new library, without segments. */
+  firstManifest(start: ManifestStart): { manifest: Uint8Array; files: LibraryFile[] }
+  /** Item `index` of a records or thumbnails pack. */
+  packItem(pack: Uint8Array, index: number): Uint8Array | CoreError
+  /** Bytes of the wasm heap in use, for leak tests. */
+  heapInUse(): number
+}

@@ -1,0 +1,316 @@
+import { AsyncQueue } from './async-queue.ts'
+import { CommitBatch } from './commit-batch.ts'
+import type { CoreLibrary, SegmentRow } from './core.ts'
+import type { DecoderPool, TakenFile } from './decoder-pool.ts'
+import type { EncoderQueue } from './encoder-queue.ts'
+import { PicfindError, reasonOf } from './errors.ts'
+import { FolderFilter } from './folder-filter.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import type { LibraryReader } from './reader.ts'
+import { readRecord, readThumbnail, recordJson, type SourceIndex } from './records.ts'
+import { vectorOf } from './search.ts'
+import { isInside, numberedPath, type Source, type SourceFile } from './source.ts'
+import type { AddOptions } from './types.ts'
+import { WorkerLost } from './worker-calls.ts'
+import type { LibraryWriter } from './writer.ts'
+import type { DecodedPicture, OnProgress } from './workers/protocol.ts'
+
+/** Larger files are no pictures. */
+const largestFile = 1024 ** 3
+
+export interface IngestTools {
+  reader: LibraryReader
+  writer: LibraryWriter
+  decoders: DecoderPool
+  encoder: EncoderQueue
+  sources: SourceIndex
+  /** Makes the library's first manifest if it has none; `vectors` are the first that will be in it. */
+  ensureCreated(vectors: Float32Array[]): Promise<void>
+}
+
+/** A picture cannot be indexed; the others can. */
+class Skip extends Error {}
+
+/** A known picture under a path that is new. */
+interface Carried {
+  file: SourceFile
+  sha256: string
+}
+
+/**
+ * Brings a library up to date with one source. A file whose size and time are known costs nothing; one whose bytes are known costs no
+ * encoding; what is not listed any more is deleted once the listing is complete.
+ */
+export class Ingest {
+  readonly #tools: IngestTools
+  readonly #source: Source
+  readonly #name: string
+  readonly #filter: FolderFilter
+  readonly #meter: ProgressMeter
+  readonly #batch: CommitBatch
+  readonly #files = new AsyncQueue<SourceFile>()
+  /** Ids listed in this run. */
+  readonly #listed = new Set<string>()
+  readonly #unreadable: string[] = []
+  /** Hashes of the pictures encoded in this run: a second file of the same bytes waits for the first. */
+  readonly #encoded = new Set<string>()
+  readonly #carried: Carried[] = []
+  #encoderWorks = false
+  #stopped = false
+  #failure: { error: unknown } | undefined
+
+  /** `name`: what the library calls the source. */
+  constructor(
+    tools: IngestTools,
+    source: Source,
+    name: string,
+    options: Pick<AddOptions, 'include' | 'exclude'>,
+    onProgress: OnProgress,
+  ) {
+    this.#tools = tools
+    this.#source = source
+    this.#name = name
+    this.#filter = new FolderFilter(options)
+    this.#meter = new ProgressMeter(onProgress)
+    this.#batch = new CommitBatch((rows, deleteIds) => this.#commit(rows, deleteIds))
+  }
+
+  /** What is done is committed, the rest is left. */
+  stop(): void {
+    this.#stopped = true
+    this.#files.end()
+  }
+
+  async run(): Promise<void> {
+    this.#meter.enter('listing')
+    const decoders = Array.from({ length: this.#tools.decoders.depth }, () => this.#indexListed())
+    await Promise.all([this.#list(), ...decoders])
+    await this.#unlessStopped(() => this.#settleCarriedAndGone())
+    this.#meter.enter('committing')
+    await this.#batch.flush(true).catch(error => this.#fail(error))
+    if (this.#failure) throw this.#failure.error
+    this.#meter.enter(this.#stopped ? 'indexing' : 'done')
+  }
+
+  async #list(): Promise<void> {
+    await this.#unlessStopped(async () => {
+      for await (const entry of this.#source.list(folder => this.#filter.enters(folder))) {
+        if (this.#stopped) return
+        if ('unreadable' in entry) {
+          if (!this.#filter.enters(entry.path)) continue
+          this.#unreadable.push(entry.path)
+          this.#meter.find()
+          this.#meter.skip(entry.path, entry.unreadable)
+        } else if (this.#filter.accepts(entry.path)) {
+          this.#meter.find()
+          this.#files.push(entry)
+        }
+      }
+      this.#meter.enter('indexing')
+    })
+    this.#files.end()
+  }
+
+  async #indexListed(): Promise<void> {
+    for (;;) {
+      const file = await this.#files.next()
+      if (!file || this.#stopped) return
+      await this.#unlessStopped(() => this.#skippable(file, () => this.#index(file)))
+    }
+  }
+
+  async #index(file: SourceFile): Promise<void> {
+    const id = this.#idOf(file.path)
+    if (this.#listed.has(id)) throw new Skip('another file has the same path; rename one of them')
+    this.#listed.add(id)
+    const known = this.#statOf(id)
+    if (known && known.size === file.size && known.modified === file.modified) return this.#meter.count('unchanged')
+    if (file.size > largestFile) throw new Skip(`it has ${file.size} bytes; more than 1 GiB is not read`)
+
+    const taken = await this.#take(file)
+    if (this.#stopped) return taken.drop()
+    const { sha256 } = taken
+    const path = this.#source.complete ? file.path : this.#freePath(file.path, sha256)
+    const placed = { ...file, path, size: taken.size }
+    if (this.#statOf(this.#idOf(path))?.sha256 === sha256) {
+      await taken.drop()
+      if ((await this.#carry(placed, sha256)) !== undefined) return this.#meter.count('unchanged')
+      return this.#encode(placed, await this.#take(file))
+    }
+    if (this.#encoded.has(sha256) || this.#tools.reader.library.rowOfSha256(sha256) >= 0) {
+      await taken.drop()
+      this.#carried.push({ file: placed, sha256 })
+      return
+    }
+    this.#encoded.add(sha256)
+    await this.#encode(placed, taken)
+  }
+
+  async #encode(file: SourceFile, taken: TakenFile): Promise<void> {
+    const picture = await decodeTaken(taken)
+    if (this.#stopped) return
+    const vector = await this.#vectorOf(picture)
+    this.#meter.encode()
+    if (this.#failure) return
+    const { type, width, height, thumbnail } = picture
+    const { path, modified } = file
+    const { sha256, size } = taken
+    const id = this.#idOf(path)
+    const record = recordJson({ id, source: this.#name, path, type, size, width, height, sha256, modified })
+    await this.#batch.add({ id, record, vector, thumbnail, sha256, size, modified }, [id])
+    this.#meter.count('indexed')
+  }
+
+  /** A picture that gives no vector is skipped, but not a model that gives none to any. */
+  async #vectorOf(picture: DecodedPicture): Promise<Float32Array> {
+    try {
+      const vector = await this.#tools.encoder.encodePicture(picture.tensor)
+      this.#encoderWorks = true
+      return vector
+    } catch (error) {
+      if (this.#encoderWorks && error instanceof PicfindError && error.code === 'corrupt') throw new Skip(error.message)
+      throw error
+    }
+  }
+
+  /** Gives a record that is stored to another path or time; undefined if it could not be read, else the id it was found under. */
+  async #carry(file: SourceFile, sha256: string, deleteIds: string[] = []): Promise<string | undefined> {
+    const { reader } = this.#tools
+    const stored = await reader.read(async library => {
+      const row = library.rowOfSha256(sha256)
+      const record = row < 0 ? undefined : await readRecord(reader, library, row)
+      if (!record) return undefined
+      const vector = await vectorOf(reader, library, row)
+      const thumbnail = (await readThumbnail(reader, library, row)) ?? new Uint8Array()
+      return { record, vector, thumbnail }
+    })
+    if (!stored) return undefined
+    const { record, vector, thumbnail } = stored
+    const { path, size, modified } = file
+    const id = this.#idOf(path)
+    const text = recordJson({ ...record, id, source: this.#name, path, modified })
+    await this.#batch.add({ id, record: text, vector, thumbnail, sha256, size, modified }, [id, ...deleteIds])
+    return record.id
+  }
+
+  /** Known pictures under new paths, and what is not there any more: only now it is known which of the two a picture is. */
+  async #settleCarriedAndGone(): Promise<void> {
+    await this.#batch.flush()
+    const gone = this.#source.complete ? await this.#findGone() : []
+    const goneByHash = new Map<string, string[]>()
+    for (const id of gone) {
+      const sha256 = this.#statOf(id)?.sha256 ?? ''
+      const ids = goneByHash.get(sha256)
+      if (ids) ids.push(id)
+      else goneByHash.set(sha256, [id])
+    }
+    let renamed = 0
+    for (const { file, sha256 } of this.#carried) {
+      if (this.#stopped) return
+      await this.#skippable(file, async () => {
+        const previous = goneByHash.get(sha256)?.shift()
+        const carried = await this.#carry(file, sha256, previous === undefined ? [] : [previous])
+        if (carried === undefined) return this.#encode(file, await this.#take(file))
+        if (previous !== undefined) renamed++
+        this.#meter.count(previous === undefined ? 'indexed' : 'renamed')
+      })
+    }
+    this.#batch.delete(gone)
+    this.#meter.delete(gone.length - renamed)
+  }
+
+  /** Ids of the source that are stored, were not listed, and are in no folder that could not be read. */
+  async #findGone(): Promise<string[]> {
+    const { reader, sources } = this.#tools
+    return reader.read(async library => {
+      const listed = new Set<number>()
+      for (const id of this.#listed) listed.add(library.rowOf(id))
+      const others = library.newest(0, library.count).filter(row => !listed.has(row))
+      const ids = await sources.idsOf(this.#name, library, others)
+      return ids.filter(id => !this.#unreadable.some(path => isInside(id, this.#idOf(path))))
+    })
+  }
+
+  async #commit(rows: SegmentRow[], deleteIds: Set<string>): Promise<void> {
+    const { reader, writer } = this.#tools
+    await this.#tools.ensureCreated(rows.map(row => row.vector))
+    const sources = reader.manifest?.sources ?? []
+    const entry = this.#source.url === undefined ? { name: this.#name } : { name: this.#name, url: this.#source.url }
+    const known = sources.find(({ name }) => name === this.#name)
+    const changed = known?.url !== entry.url || !known
+    if (rows.length === 0 && !changed && !this.#hasAny(reader.library, deleteIds)) return
+    const others = sources.filter(source => source !== known)
+    await writer.commit({ rows, deleteIds, sources: changed ? [...others, entry] : sources })
+  }
+
+  #hasAny(library: CoreLibrary, ids: Iterable<string>): boolean {
+    for (const id of ids) if (library.rowOf(id) >= 0) return true
+    return false
+  }
+
+  /** Loose files of one name are different pictures as long as their bytes are. */
+  #freePath(path: string, sha256: string): string {
+    let free = path
+    for (let n = 2; ; n++) {
+      const id = this.#idOf(free)
+      const known = this.#statOf(id)
+      if (known?.sha256 === sha256 || (!known && (free === path || !this.#listed.has(id)))) {
+        this.#listed.add(id)
+        return free
+      }
+      free = numberedPath(path, n)
+    }
+  }
+
+  #idOf(path: string): string {
+    return `${this.#name}/${path}`
+  }
+
+  #statOf(id: string): ReturnType<CoreLibrary['stat']> | undefined {
+    const { library } = this.#tools.reader
+    const row = library.rowOf(id)
+    return row < 0 ? undefined : library.stat(row)
+  }
+
+  async #take(file: SourceFile): Promise<TakenFile> {
+    let content: Blob | Uint8Array
+    try {
+      content = await file.open()
+    } catch (error) {
+      throw new Skip(reasonOf(error))
+    }
+    return this.#tools.decoders.take(content, file.path)
+  }
+
+  /** A decoder that was lost may have been lost over another picture: one more try. */
+  async #skippable(file: SourceFile, work: () => Promise<void>): Promise<void> {
+    try {
+      await work().catch(async error => {
+        if (!(error instanceof WorkerLost) || this.#stopped) throw error
+        await this.#encode(file, await this.#take(file))
+      })
+    } catch (error) {
+      if (error instanceof Skip) this.#meter.skip(file.path, error.message)
+      else if (error instanceof WorkerLost) this.#meter.skip(file.path, `its decoder broke down (${error.message})`)
+      else throw error
+    }
+  }
+
+  async #unlessStopped(work: () => Promise<void>): Promise<void> {
+    if (this.#stopped) return
+    await work().catch(error => this.#fail(error))
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.stop()
+  }
+}
+
+async function decodeTaken(taken: TakenFile): Promise<DecodedPicture> {
+  try {
+    return await taken.decode({ thumbnail: true })
+  } catch (error) {
+    throw error instanceof PicfindError ? new Skip(error.message) : error
+  }
+}

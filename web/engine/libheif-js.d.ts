@@ -1,0 +1,17 @@
+/** What of libheif-js is used; the package types its CommonJS entry only. */
+declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
+  interface HeifPicture {
+    get_width(): number
+    get_height(): number
+    display(
+      target: { data: Uint8ClampedArray; width: number; height: number },
+      callback: (filled: unknown) => void,
+    ): void
+    free(): void
+  }
+  interface Libheif {
+    ready: Promise<unknown>
+    HeifDecoder: new () => { decode(bytes: Uint8Array): HeifPicture[] }
+  }
+  export default function createLibheif(): Libheif
+}

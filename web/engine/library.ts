@@ -1,0 +1,116 @@
+import { LatestValue } from './latest-value.ts'
+import type { Source } from './source.ts'
+import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, SearchOptions } from './types.ts'
+import type { LibraryService, OnProgress } from './workers/protocol.ts'
+
+/** Reaches the work behind a library: in Node the host itself, in a page its worker. */
+export interface Connection {
+  service: LibraryService
+  /** Starts indexing; a page turns the source into what its worker can take. */
+  add(job: number, source: Source, options: Omit<AddOptions, 'signal'>, onProgress: OnProgress): Promise<void>
+  /** The source as it was added, asking for permission again where the platform wants it. */
+  source(name: string): Promise<Source | undefined>
+  disconnect(): void
+}
+
+/** The part of a Library that is the same everywhere. `change` is dispatched whenever another manifest is in use. */
+export class LibraryFront extends EventTarget {
+  readonly #connection: Connection
+  #jobs = 0
+
+  constructor(connection: Connection) {
+    super()
+    this.#connection = connection
+  }
+
+  /**
+   * Brings the library up to date with a source: new and changed pictures are indexed, renamed ones carried over, deleted ones
+   * dropped. What is done is committed at least every 64 pictures or 5 seconds; leaving the loop or aborting commits and stops,
+   * without an error: the last progress then has another phase than `done`. Throws `busy` while another tab or process is writing.
+   */
+  async *add(source: Source, options: AddOptions = {}): AsyncGenerator<Progress, void, undefined> {
+    const { signal, include, exclude } = options
+    if (signal?.aborted) return
+    const job = ++this.#jobs
+    const stop = () => void this.#connection.service.stop(job)
+    const latest = new LatestValue<Progress>()
+    const work = this.#connection
+      .add(job, source, { include, exclude }, progress => latest.set(progress))
+      .finally(() => latest.end())
+    // Whoever reads may be away when it fails; the error waits here until they are back.
+    work.catch(() => undefined)
+    signal?.addEventListener('abort', stop)
+    try {
+      yield* latest
+      await work
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      stop()
+      await work.catch(() => undefined)
+    }
+  }
+
+  /** The best hits for words, a picture or a record of the library; all pictures, newest first, for an empty string. */
+  async search(query: Query, options: SearchOptions = {}): Promise<Hits> {
+    const { signal, ...rest } = options
+    return abortable(this.#connection.service.search(query, rest), signal)
+  }
+
+  /** Throws `not-found` for an id that is not in the library. */
+  record(id: string): Promise<PictureRecord> {
+    return this.#connection.service.record(id)
+  }
+
+  /** A JPEG of at most 320 pixels; undefined where the library has none. */
+  thumbnail(id: string): Promise<Uint8Array | undefined> {
+    return this.#connection.service.thumbnail(id)
+  }
+
+  /** The file itself, where its source can still be read. */
+  original(id: string): Promise<Blob | undefined> {
+    return this.#connection.service.original(id)
+  }
+
+  /**
+   * A source as it was added, to index it again; undefined where its files are not known any more. A browser may ask the person for
+   * permission: call it from a click.
+   */
+  source(name: string): Promise<Source | undefined> {
+    return this.#connection.source(name)
+  }
+
+  info(): Promise<LibraryInfo> {
+    return this.#connection.service.info()
+  }
+
+  /** Drops the pictures of a source from the library, and their data with it. The files themselves are not touched. */
+  removeSource(name: string): Promise<void> {
+    return this.#connection.service.removeSource(name)
+  }
+
+  /** Removes the whole library from its store and closes it. */
+  async destroy(): Promise<void> {
+    await this.#connection.service.destroy()
+    this.#connection.disconnect()
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.service.close()
+    this.#connection.disconnect()
+  }
+}
+
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  signal.throwIfAborted()
+  let stop = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,33 @@
+import type { Assets } from './options.ts'
+import type { Source, SourceOrigin } from './source.ts'
+import type { Store, StoreDescription } from './store.ts'
+import type { DecoderService, EncoderService } from './workers/protocol.ts'
+
+/** What differs between Node and a page's worker. */
+export interface Platform {
+  openStore(store: StoreDescription | Store): Store
+  /** Rebuilds a source from where its files are; undefined if this platform cannot reach them. */
+  openSource(origin: SourceOrigin, name: string, url?: string): Source | undefined
+  /** Whether both are the same folder. */
+  isSameOrigin(a: SourceOrigin, b: SourceOrigin): Promise<boolean>
+  /** Address of a model's manifest, by its id or by where it is. */
+  manifestOf(model: string): string
+  startDecoder(): RunningWorker<DecoderService>
+  startEncoder(): RunningWorker<EncoderService>
+  /** Processor cores. */
+  cores: number
+  assets: Assets
+}
+
+/** A worker and its service. */
+export interface RunningWorker<T> {
+  service: T
+  /** Rejects when the worker breaks down; calls under way are then never answered. */
+  broken: Promise<never>
+  stop(): void
+}
+
+/** Anything else is the path or address of a manifest. */
+export function isModelId(model: string): boolean {
+  return !model.endsWith('.json') && !/[/\\]/.test(model)
+}

@@ -1,0 +1,189 @@
+import type { Core, CoreLibrary, LibraryFile } from './core.ts'
+import { expectValue, isCoreError } from './core-loader.ts'
+import { PicfindError } from './errors.ts'
+import { FileCache } from './file-cache.ts'
+import { Gate } from './gate.ts'
+import type { Store } from './store.ts'
+
+/** Bytes of files read on demand that stay in memory. */
+const cacheBytes = 32 * 1024 * 1024
+/** Files read from the store at a time. */
+const readsAtOnce = 8
+
+/** What of the manifest is read outside the core. */
+export interface ManifestView {
+  sequence: number
+  space: { id: string; sha256: string }
+  sources: { name: string; url?: string }[]
+  segments: { file: string; deleted?: string }[]
+}
+
+/** A file the manifest names is not in the store: another writer may have published since. */
+class MissingFile extends Error {
+  readonly file: string
+
+  constructor(file: string) {
+    super(`${file} is missing`)
+    this.file = file
+  }
+}
+
+/**
+ * The library in memory and the files behind it. Work done in `read` sees one manifest from beginning to end, and sees it again from
+ * the beginning with a newer one when a file has gone with an older.
+ */
+export class LibraryReader {
+  readonly core: Core
+  readonly store: Store
+  readonly #space: string
+  readonly #changed: () => void
+  readonly #gate = new Gate()
+  readonly #cache = new FileCache(cacheBytes)
+  /** What is wrong with which file. */
+  readonly #faults = new Map<string, string>()
+  #library: CoreLibrary
+  #manifest: ManifestView | undefined
+
+  /** `space`: sha256 of the only space that is accepted. `changed` is called when another manifest is in use. */
+  constructor(core: Core, store: Store, space: string, changed: () => void) {
+    this.core = core
+    this.store = store
+    this.#space = space
+    this.#changed = changed
+    this.#library = core.newLibrary()
+  }
+
+  /** Only for calls that return at once: it is another one after the library was removed, and its rows are others after a commit. */
+  get library(): CoreLibrary {
+    return this.#library
+  }
+
+  /** undefined for a library that has not been made yet. */
+  get manifest(): ManifestView | undefined {
+    return this.#manifest
+  }
+
+  /** A line for every file that is missing or damaged. */
+  get faults(): string[] {
+    return [...this.#faults.values()]
+  }
+
+  async read<T>(work: (library: CoreLibrary) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await this.store.reading(() => this.#gate.read(() => work(this.#library)))
+      } catch (error) {
+        if (!(error instanceof MissingFile)) throw error
+        if (!(await this.refresh())) this.#blame(error.file, 'is missing')
+      }
+    }
+  }
+
+  /** A file's verified bytes, in `read`; undefined if it is damaged or lost. */
+  async file(name: string): Promise<Uint8Array | undefined> {
+    if (this.#faults.has(name)) return undefined
+    const cached = this.#cache.get(name)
+    if (cached) return cached
+    const bytes = await this.store.read(name)
+    if (!bytes) throw new MissingFile(name)
+    if (this.core.sha256(bytes) !== name) {
+      this.#blame(name, 'is damaged')
+      return undefined
+    }
+    this.#cache.set(name, bytes)
+    return bytes
+  }
+
+  /** Takes the newest manifest of the store into use; false if it is in use already. */
+  async refresh(): Promise<boolean> {
+    let previous: Uint8Array | undefined
+    for (let changed = false; ; changed = true) {
+      const bytes = await this.store.reading(() => this.store.readManifest())
+      if (!bytes) return this.#forget()
+      const known = previous ?? (this.#manifest && new TextEncoder().encode(this.#library.manifest()))
+      if (known && equal(known, bytes)) {
+        // What the manifest in use names and the store does not have is lost.
+        if (changed) await this.#gate.write(async () => this.#giveUpMissing())
+        return changed
+      }
+      previous = bytes
+      const complete = await this.store.reading(() => this.#gate.write(() => this.#use(bytes)))
+      this.#changed()
+      if (complete) return true
+    }
+  }
+
+  /** Takes a manifest into use that was just published here, with the files it newly names. */
+  async adopt(manifest: Uint8Array, files: LibraryFile[]): Promise<void> {
+    await this.#gate.write(() => this.#use(manifest, files))
+    this.#changed()
+  }
+
+  /** Once those who read are done. */
+  close(): Promise<void> {
+    return this.#gate.write(async () => {
+      this.#library.delete()
+      this.#cache.clear()
+      this.store.close()
+    })
+  }
+
+  /** False if files are missing. */
+  async #use(bytes: Uint8Array, files: LibraryFile[] = []): Promise<boolean> {
+    expectValue(this.#library.setManifest(bytes, this.#space), this.store.name)
+    this.#manifest = JSON.parse(new TextDecoder().decode(bytes)) as ManifestView
+    const own = new Map(files.map(({ name, bytes }) => [name, bytes]))
+    const absent = new Set<string>()
+    for (;;) {
+      const wanted = this.#library.missing().filter(name => !absent.has(name))
+      if (wanted.length === 0) return absent.size === 0
+      const batch = wanted.slice(0, readsAtOnce)
+      const read = await Promise.all(batch.map(name => own.get(name) ?? this.store.read(name)))
+      batch.forEach((name, i) => {
+        const found = read[i]
+        if (!found) absent.add(name)
+        else if (isCoreError(this.#library.provide(name, found))) this.#giveUp(name, 'is damaged')
+      })
+    }
+  }
+
+  #giveUpMissing(): void {
+    for (const name of this.#library.missing()) this.#giveUp(name, 'is missing')
+  }
+
+  #giveUp(name: string, fault: string): void {
+    const rows = this.#library.giveUp(name)
+    this.#blame(name, rows > 0 ? `${fault}: ${rows} ${rows === 1 ? 'picture is' : 'pictures are'} out of the search` : fault)
+  }
+
+  #blame(name: string, fault: string): void {
+    this.#faults.set(name, `File ${name} of ${this.store.name} ${fault}. Remove the library and index again to repair it.`)
+  }
+
+  async #forget(): Promise<boolean> {
+    if (!this.#manifest) return false
+    await this.#gate.write(async () => {
+      this.#library.delete()
+      this.#library = this.core.newLibrary()
+      this.#manifest = undefined
+      this.#cache.clear()
+    })
+    this.#changed()
+    return true
+  }
+}
+
+/** The space a stored library is of, without loading it; undefined if there is no library. */
+export async function readSpaceId(store: Store): Promise<string | undefined> {
+  const bytes = await store.readManifest()
+  if (!bytes) return undefined
+  try {
+    return (JSON.parse(new TextDecoder().decode(bytes)) as ManifestView).space.id
+  } catch {
+    throw new PicfindError('corrupt', `The manifest of ${store.name} is damaged: it is not JSON. Index again into another place.`)
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

@@ -1,0 +1,95 @@
+import type { CoreLibrary, Place } from './core.ts'
+import { isCoreError } from './core-loader.ts'
+import { PicfindError } from './errors.ts'
+import type { LibraryReader } from './reader.ts'
+import type { PictureRecord } from './types.ts'
+
+/** The text of a record. Its key order is part of the format: equal records give equal bytes. */
+export function recordJson(record: PictureRecord): string {
+  const { id, source, path, type, size, width, height, sha256, modified } = record
+  return JSON.stringify({ id, source, path, type, size, width, height, sha256, modified })
+}
+
+/** undefined where the file that holds it is lost. Call it in `reader.read`. */
+export async function readRecord(
+  reader: LibraryReader,
+  library: CoreLibrary,
+  row: number,
+): Promise<PictureRecord | undefined> {
+  const item = await readItem(reader, library.recordPlace(row))
+  return item && parseRecord(item)
+}
+
+/** The JPEG of a row; undefined where it has none. Call it in `reader.read`. */
+export async function readThumbnail(
+  reader: LibraryReader,
+  library: CoreLibrary,
+  row: number,
+): Promise<Uint8Array | undefined> {
+  const place = library.thumbnailPlace(row)
+  return place ? readItem(reader, place) : undefined
+}
+
+/** The row of a record. Throws `not-found`. */
+export function rowOf(library: CoreLibrary, id: string): number {
+  const row = library.rowOf(id)
+  if (row < 0) throw new PicfindError('not-found', `There is no picture "${id}" in the library.`)
+  return row
+}
+
+async function readItem(reader: LibraryReader, place: Place): Promise<Uint8Array | undefined> {
+  const pack = await reader.file(place.file)
+  if (!pack) return undefined
+  const item = reader.core.packItem(pack, place.offset)
+  return isCoreError(item) ? undefined : item
+}
+
+function parseRecord(item: Uint8Array): PictureRecord {
+  return JSON.parse(new TextDecoder().decode(item)) as PictureRecord
+}
+
+/** Which source each record is of: what is known of a pack of records is kept, for packs never change. Call it in `reader.read`. */
+export class SourceIndex {
+  readonly #reader: LibraryReader
+  #packs = new Map<string, (string | undefined)[]>()
+
+  constructor(reader: LibraryReader) {
+    this.#reader = reader
+  }
+
+  /** undefined where the record is lost. */
+  async sourceOf(library: CoreLibrary, row: number): Promise<string | undefined> {
+    const { file, offset } = library.recordPlace(row)
+    let sources = this.#packs.get(file)
+    if (!sources) {
+      sources = []
+      this.#packs.set(file, sources)
+    }
+    sources[offset] ??= (await readRecord(this.#reader, library, row))?.source
+    return sources[offset]
+  }
+
+  /** How many pictures each source has. */
+  async counts(library: CoreLibrary): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    const used = new Set<string>()
+    for (const row of library.newest(0, library.count)) {
+      used.add(library.recordPlace(row).file)
+      const source = await this.sourceOf(library, row)
+      if (source !== undefined) counts.set(source, (counts.get(source) ?? 0) + 1)
+    }
+    for (const file of this.#packs.keys()) if (!used.has(file)) this.#packs.delete(file)
+    return counts
+  }
+
+  /** Ids of a source's records among `rows`. */
+  async idsOf(source: string, library: CoreLibrary, rows: Iterable<number>): Promise<string[]> {
+    const ids: string[] = []
+    for (const row of rows) {
+      if ((await this.sourceOf(library, row)) !== source) continue
+      const record = await readRecord(this.#reader, library, row)
+      if (record) ids.push(record.id)
+    }
+    return ids
+  }
+}

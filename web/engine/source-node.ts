@@ -1,0 +1,99 @@
+import { openAsBlob, type Stats } from 'node:fs'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { PicfindError, reasonOf } from './errors.ts'
+import { isHidden, isPicture, normalPath, type Source, type SourceFile, type SourceOrigin, type Unreadable } from './source.ts'
+
+/** A folder with everything under it; symbolic links are followed. */
+export function sourceFromFolder(path: string, options: { name?: string; url?: string } = {}): Source {
+  return new FolderSource(resolve(path), options)
+}
+
+class FolderSource implements Source {
+  readonly name: string
+  readonly url: string | undefined
+  readonly complete = true
+  readonly origin: SourceOrigin
+  readonly #path: string
+
+  constructor(path: string, options: { name?: string; url?: string }) {
+    this.#path = path
+    this.name = (options.name ?? (basename(path) || 'root')).normalize('NFC')
+    this.url = options.url
+    this.origin = { kind: 'folder', path }
+  }
+
+  async *list(enter: (folder: string) => boolean = () => true): AsyncGenerator<SourceFile | Unreadable> {
+    const info = await stat(this.#path).catch(() => undefined)
+    if (!info) throw new PicfindError('not-found', `There is no folder ${this.#path}.`)
+    if (!info.isDirectory()) throw new PicfindError('usage', `${this.#path} is not a folder; name the folder it is in.`)
+    yield* this.#walk('', [], enter)
+  }
+
+  async read(path: string): Promise<Blob | undefined> {
+    const place = await this.#find(path)
+    return place === undefined ? undefined : openAsBlob(place)
+  }
+
+  /** `above`: real paths of the folders on the way here, so that a link back to one of them is not followed. */
+  async *#walk(
+    folder: string,
+    above: string[],
+    enter: (folder: string) => boolean,
+  ): AsyncGenerator<SourceFile | Unreadable> {
+    const place = join(this.#path, folder)
+    let names: string[]
+    let here: string
+    try {
+      here = await realpath(place)
+      if (above.includes(here)) return
+      names = (await readdir(place)).sort()
+    } catch (error) {
+      // Without its root nothing is known of the source: that is a failed listing, not an empty folder.
+      if (folder === '') throw new PicfindError('not-found', `${place} cannot be read (${reasonOf(error)}).`)
+      yield { path: normalPath(folder), unreadable: reasonOf(error) }
+      return
+    }
+    for (const name of names) {
+      if (isHidden(name)) continue
+      const path = folder === '' ? name : `${folder}/${name}`
+      let info: Stats
+      try {
+        info = await stat(join(this.#path, path))
+      } catch (error) {
+        if (isPicture(name)) yield { path: normalPath(path), unreadable: reasonOf(error) }
+        continue
+      }
+      if (info.isDirectory()) {
+        if (enter(normalPath(path))) yield* this.#walk(path, [...above, here], enter)
+      } else if (info.isFile() && isPicture(name)) yield this.#file(path, info)
+    }
+  }
+
+  #file(path: string, info: Stats): SourceFile {
+    const place = join(this.#path, path)
+    return {
+      path: normalPath(path),
+      size: info.size,
+      modified: Math.floor(info.mtimeMs),
+      open: () => readFile(place),
+    }
+  }
+
+  /** Where a normalised path is on the disk, whose own spelling need not be NFC. */
+  async #find(path: string): Promise<string | undefined> {
+    let place = this.#path
+    for (const part of path.split('/')) {
+      const direct = join(place, part)
+      if (await stat(direct).catch(() => undefined)) {
+        place = direct
+        continue
+      }
+      const names = await readdir(place).catch(() => [])
+      const name = names.find(found => found.normalize('NFC') === part)
+      if (name === undefined) return undefined
+      place = join(place, name)
+    }
+    return place
+  }
+}

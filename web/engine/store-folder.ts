@@ -1,0 +1,272 @@
+import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { PicfindError, reasonOf } from './errors.ts'
+import { fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
+
+/** A library in a folder; the same files can be served as a static site. */
+export function folder(path: string): StoreDescription {
+  return { kind: 'folder', path }
+}
+
+const manifestName = 'manifest.json'
+const lockName = '.picfind-writer'
+const notesName = '.picfind-sources.json'
+const temporarySuffix = '.picfind-tmp'
+
+/** Locks this process holds: a lock file with our process id and none of these was left by an earlier process of the same id. */
+const held = new Set<string>()
+
+export class FolderStore implements Store {
+  readonly name: string
+  readonly readOnly = false
+  #known: Set<string> | undefined
+  #written = false
+
+  constructor(path: string) {
+    this.name = resolve(path)
+  }
+
+  read(name: string): Promise<Uint8Array | undefined> {
+    return readIfThere(join(this.name, name))
+  }
+
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const known = await this.#names()
+    if (known.has(name)) return
+    await this.#replace(name, bytes)
+    known.add(name)
+    this.#written = true
+  }
+
+  readManifest(): Promise<Uint8Array | undefined> {
+    return readIfThere(join(this.name, manifestName))
+  }
+
+  async publish(manifest: Uint8Array): Promise<void> {
+    // The files' names must be on the disk before a manifest that names them is.
+    if (this.#written) await this.#syncFolder()
+    this.#written = false
+    await this.#replace(manifestName, manifest)
+    await this.#syncFolder()
+  }
+
+  async clean(keep: ReadonlySet<string>): Promise<void> {
+    const known = await this.#names()
+    for (const name of known) {
+      if (keep.has(name)) continue
+      await unlink(join(this.name, name)).catch(unlessMissing)
+      known.delete(name)
+    }
+  }
+
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return work()
+  }
+
+  async lockWriter(): Promise<WriterLock | undefined> {
+    await mkdir(this.name, { recursive: true }).catch(error => {
+      throw this.#explain(error, this.name)
+    })
+    const path = join(this.name, lockName)
+    if (held.has(path)) return undefined
+    held.add(path)
+    try {
+      if (!(await createLock(path)) && !((await removeStaleLock(path)) && (await createLock(path)))) {
+        held.delete(path)
+        return undefined
+      }
+    } catch (error) {
+      held.delete(path)
+      throw this.#explain(error, path)
+    }
+    await this.#dropLeftovers()
+    return {
+      release: async () => {
+        this.#known = undefined
+        await unlink(path).catch(unlessMissing)
+        held.delete(path)
+      },
+    }
+  }
+
+  onPublish(): () => void {
+    return () => {}
+  }
+
+  async recall(source: string): Promise<unknown> {
+    return (await this.#notes())[source]
+  }
+
+  async remember(source: string, note: unknown): Promise<void> {
+    const notes = await this.#notes()
+    if (JSON.stringify(notes[source]) === JSON.stringify(note)) return
+    notes[source] = note
+    await this.#replace(notesName, new TextEncoder().encode(`${JSON.stringify(notes, null, 2)}\n`))
+  }
+
+  async remove(): Promise<void> {
+    await unlink(join(this.name, manifestName)).catch(unlessMissing)
+    await this.clean(new Set())
+    await unlink(join(this.name, notesName)).catch(unlessMissing)
+    await unlink(join(this.name, lockName)).catch(unlessMissing)
+    // What else is in the folder is not ours.
+    await rmdir(this.name).catch(() => undefined)
+  }
+
+  close(): void {}
+
+  async #notes(): Promise<Record<string, unknown>> {
+    const bytes = await readIfThere(join(this.name, notesName))
+    if (!bytes) return {}
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
+    } catch {
+      return {}
+    }
+  }
+
+  async #names(): Promise<Set<string>> {
+    if (!this.#known) {
+      const names = await readdir(this.name).catch(() => [])
+      this.#known = new Set(names.filter(name => fileNamePattern.test(name)))
+    }
+    return this.#known
+  }
+
+  /** A writer that was killed leaves temporary files, and files that no manifest came to name. The latter go with the next clean. */
+  async #dropLeftovers(): Promise<void> {
+    this.#known = undefined
+    for (const name of await readdir(this.name)) {
+      if (name.endsWith(temporarySuffix)) await rm(join(this.name, name), { force: true })
+    }
+  }
+
+  async #replace(name: string, bytes: Uint8Array): Promise<void> {
+    const path = join(this.name, name)
+    const temporary = path + temporarySuffix
+    try {
+      const file = await open(temporary, 'w')
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw this.#explain(error, path)
+    }
+  }
+
+  async #syncFolder(): Promise<void> {
+    // Windows cannot open folders; its renames are journalled.
+    if (process.platform === 'win32') return
+    const directory = await open(this.name, 'r')
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  }
+
+  #explain(error: unknown, path: string): unknown {
+    const code = errnoOf(error)
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      return new PicfindError('no-space', `No space left for ${path}. Free some and index again: what is there is kept.`)
+    }
+    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+      return new PicfindError('read-only', `${path} cannot be written (${reasonOf(error)}).`)
+    }
+    if (code === 'ENOTDIR' || code === 'EEXIST') {
+      return new PicfindError('usage', `${path} is not a folder; name a folder for the library.`)
+    }
+    return error
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    return unlessMissing(error)
+  }
+}
+
+function errnoOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (errnoOf(error) !== 'ENOENT') throw error
+}
+
+/** Makes the lock with its content in one step, so that whoever finds it can tell whose it is. */
+async function createLock(path: string): Promise<boolean> {
+  const owner = JSON.stringify({ pid: process.pid, host: hostname() })
+  const temporary = `${path}.${process.pid}${temporarySuffix}`
+  await writeFile(temporary, owner)
+  try {
+    await link(temporary, path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    return createLockWithoutLinks(path, owner)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** For file systems of USB sticks, which have no hard links. */
+async function createLockWithoutLinks(path: string, owner: string): Promise<boolean> {
+  try {
+    await writeFile(path, owner, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Whether the way is free: the process that made the lock is gone, and so is now its lock. */
+async function removeStaleLock(path: string): Promise<boolean> {
+  const before = await stat(path).catch(unlessMissing)
+  if (!before) return true
+  if (!(await isStale(path, before.mtimeMs))) return false
+  // Whoever renames it first removes it; another process may have made a new one since we looked.
+  const aside = `${path}.${process.pid}${temporarySuffix}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return true
+    throw error
+  }
+  const after = await stat(aside)
+  if (after.ino !== before.ino || after.mtimeMs !== before.mtimeMs) {
+    await rename(aside, path)
+    return false
+  }
+  await rm(aside, { force: true })
+  return true
+}
+
+async function isStale(path: string, modified: number): Promise<boolean> {
+  const bytes = await readIfThere(path)
+  if (!bytes) return true
+  let owner: { pid?: unknown; host?: unknown }
+  try {
+    owner = JSON.parse(new TextDecoder().decode(bytes)) as typeof owner
+  } catch {
+    // Not filled yet, or its process was killed before it could.
+    return Date.now() - modified > 10_000
+  }
+  if (owner.host !== hostname()) return false
+  if (typeof owner.pid !== 'number' || owner.pid === process.pid) return true
+  try {
+    process.kill(owner.pid, 0)
+    return false
+  } catch (error) {
+    return errnoOf(error) === 'ESRCH'
+  }
+}

@@ -1,0 +1,112 @@
+import { PicfindError, reasonOf } from './errors.ts'
+import type { Store, StoreDescription, WriterLock } from './store.ts'
+
+/** A library on a site: `url` is its folder or its manifest.json. Read-only; files are kept for offline use where there is a Cache API. */
+export function http(url: string | URL): StoreDescription {
+  return { kind: 'http', url: String(url) }
+}
+
+const cacheName = 'picfind-files'
+
+export class HttpStore implements Store {
+  readonly name: string
+  readonly readOnly = true
+  readonly #manifestUrl: URL
+  readonly #cache: Promise<Cache | undefined>
+
+  constructor(url: string, base?: string) {
+    const given = new URL(url, base)
+    this.#manifestUrl = /\.json$/.test(given.pathname)
+      ? given
+      : new URL('manifest.json', given.pathname.endsWith('/') ? given : `${given.origin}${given.pathname}/`)
+    this.name = this.#manifestUrl.href
+    this.#cache =
+      typeof caches === 'undefined' ? Promise.resolve(undefined) : caches.open(cacheName).catch(() => undefined)
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const url = new URL(name, this.#manifestUrl).href
+    const kept = await (await this.#cache)?.match(url)
+    if (kept) return bytesOf(kept)
+    const response = await this.#fetch(url, 'default')
+    return response && this.#keep(url, response)
+  }
+
+  /** The newest manifest; without a connection the one seen last. */
+  async readManifest(): Promise<Uint8Array | undefined> {
+    const url = this.#manifestUrl.href
+    try {
+      const response = await this.#fetch(url, 'no-cache')
+      return response && (await this.#keep(url, response))
+    } catch (error) {
+      const kept = await (await this.#cache)?.match(url)
+      if (kept) return bytesOf(kept)
+      throw error
+    }
+  }
+
+  async write(): Promise<void> {
+    throw this.#readOnly()
+  }
+
+  async publish(): Promise<void> {
+    throw this.#readOnly()
+  }
+
+  async clean(): Promise<void> {
+    throw this.#readOnly()
+  }
+
+  reading<T>(work: () => Promise<T>): Promise<T> {
+    return work()
+  }
+
+  async lockWriter(): Promise<WriterLock | undefined> {
+    throw this.#readOnly()
+  }
+
+  onPublish(): () => void {
+    return () => {}
+  }
+
+  async recall(): Promise<unknown> {
+    return undefined
+  }
+
+  async remember(): Promise<void> {}
+
+  async remove(): Promise<void> {
+    throw this.#readOnly()
+  }
+
+  close(): void {}
+
+  async #fetch(url: string, cache: RequestCache): Promise<Response | undefined> {
+    let response: Response
+    try {
+      response = await fetch(url, { cache })
+    } catch (error) {
+      throw new PicfindError('download', `${url} cannot be reached (${reasonOf(error)}); check the connection.`)
+    }
+    if (response.ok) return response
+    await response.body?.cancel()
+    if (response.status === 404 || response.status === 410) return undefined
+    throw new PicfindError('download', `${url} was answered with ${response.status} ${response.statusText}.`)
+  }
+
+  /** A cache that is full or forbidden costs offline use, nothing else. */
+  async #keep(url: string, response: Response): Promise<Uint8Array> {
+    const bytes = await bytesOf(response)
+    const cache = await this.#cache
+    await cache?.put(url, new Response(bytes)).catch(() => undefined)
+    return bytes
+  }
+
+  #readOnly(): PicfindError {
+    return new PicfindError('read-only', `${this.name} is read over HTTP and cannot be written; index into another store.`)
+  }
+}
+
+async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await response.arrayBuffer())
+}

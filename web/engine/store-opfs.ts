@@ -1,0 +1,248 @@
+import { PicfindError, reasonOf } from './errors.ts'
+import { recallNote, rememberNote } from './source-notes.ts'
+import { sha256 } from './sha256.ts'
+import { fileNamePattern, type Publication, type Store, type StoreDescription, type WriterLock } from './store.ts'
+
+/** A library in the browser's private file system. */
+export function opfs(name: string): StoreDescription {
+  return { kind: 'opfs', name }
+}
+
+/** Names of the libraries this origin keeps. */
+export async function listLibraries(): Promise<string[]> {
+  const names: string[] = []
+  const root = await libraries(false)
+  if (root) for await (const [name] of root.entries()) names.push(decodeURIComponent(name))
+  return names.sort()
+}
+
+/** Whether libraries can be kept here at all, and if not, why. */
+export async function whyNoOpfs(): Promise<string | undefined> {
+  if (!globalThis.isSecureContext) return 'this address is not secure (neither https nor localhost)'
+  if (!navigator.storage?.getDirectory || !navigator.locks) return 'this browser has no private file system'
+  try {
+    await navigator.storage.getDirectory()
+    return undefined
+  } catch (error) {
+    return `this browser does not open its private file system here, as in private windows (${reasonOf(error)})`
+  }
+}
+
+const slots = ['manifest-a', 'manifest-b'] as const
+
+interface Slot {
+  name: string
+  sequence: number
+  manifest: Uint8Array
+}
+
+export class OpfsStore implements Store {
+  readonly name: string
+  readonly readOnly = false
+  readonly #channel: BroadcastChannel
+
+  constructor(name: string) {
+    if (name === '' || name === '.' || name === '..') {
+      throw new PicfindError('usage', `"${name}" cannot be the name of a library; give it a name with letters.`)
+    }
+    this.name = name
+    this.#channel = new BroadcastChannel(`picfind:${name}`)
+  }
+
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const folder = await this.#folder(false)
+    return folder && readFile(folder, name)
+  }
+
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const folder = await this.#existingFolder()
+    try {
+      await writeFile(folder, name, bytes)
+    } catch (error) {
+      await folder.removeEntry(name).catch(() => undefined)
+      throw this.#explain(error)
+    }
+  }
+
+  async readManifest(): Promise<Uint8Array | undefined> {
+    return (await this.#slots())[0]?.manifest
+  }
+
+  /** Overwrites the slot that is not in use: a torn write leaves the other. */
+  async publish(manifest: Uint8Array, sequence: number): Promise<void> {
+    const folder = await this.#existingFolder()
+    const current = (await this.#slots())[0]?.name
+    const slot = current === slots[0] ? slots[1] : slots[0]
+    try {
+      await writeFile(folder, slot, await sealSlot(manifest, sequence))
+    } catch (error) {
+      throw this.#explain(error)
+    }
+    this.#channel.postMessage({ sequence } satisfies Publication)
+  }
+
+  async clean(keep: ReadonlySet<string>): Promise<void> {
+    await navigator.locks.request(this.#readersLock, async () => {
+      const folder = await this.#folder(false)
+      if (!folder) return
+      const surplus: string[] = []
+      for await (const [name] of folder.entries()) if (fileNamePattern.test(name) && !keep.has(name)) surplus.push(name)
+      for (const name of surplus) await folder.removeEntry(name)
+    })
+  }
+
+  async reading<T>(work: () => Promise<T>): Promise<T> {
+    return navigator.locks.request(this.#readersLock, { mode: 'shared' }, work)
+  }
+
+  async lockWriter(): Promise<WriterLock | undefined> {
+    const lock = await takeLock(`picfind:${this.name}:writer`)
+    if (lock) await this.#folder(true)
+    return lock
+  }
+
+  onPublish(callback: (publication: Publication) => void): () => void {
+    const listener = (event: MessageEvent<Publication>) => callback(event.data)
+    this.#channel.addEventListener('message', listener)
+    return () => this.#channel.removeEventListener('message', listener)
+  }
+
+  recall(source: string): Promise<unknown> {
+    return recallNote(this.name, source)
+  }
+
+  remember(source: string, note: unknown): Promise<void> {
+    return rememberNote(this.name, source, note)
+  }
+
+  async remove(): Promise<void> {
+    await navigator.locks.request(this.#readersLock, async () => {
+      const root = await libraries(false)
+      await root?.removeEntry(encodeURIComponent(this.name), { recursive: true }).catch(unlessMissing)
+    })
+    this.#channel.postMessage({ removed: true } satisfies Publication)
+  }
+
+  close(): void {
+    this.#channel.close()
+  }
+
+  get #readersLock(): string {
+    return `picfind:${this.name}:readers`
+  }
+
+  async #folder(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
+    const root = await libraries(create)
+    return root?.getDirectoryHandle(encodeURIComponent(this.name), { create }).catch(unlessMissing)
+  }
+
+  async #existingFolder(): Promise<FileSystemDirectoryHandle> {
+    const folder = await this.#folder(true)
+    if (!folder) throw new PicfindError('not-found', `The library "${this.name}" is not there any more.`)
+    return folder
+  }
+
+  /** The slots that are whole, the newest first. */
+  async #slots(): Promise<Slot[]> {
+    const folder = await this.#folder(false)
+    if (!folder) return []
+    const opened = await Promise.all(
+      slots.map(async name => {
+        const bytes = await readFile(folder, name)
+        return bytes && openSlot(name, bytes)
+      }),
+    )
+    return opened.filter(slot => slot !== undefined).sort((a, b) => b.sequence - a.sequence)
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof DOMException && error.name === 'QuotaExceededError') {
+      const advice = 'Free some space or remove a library, then index again: what is there is kept.'
+      return new PicfindError('no-space', `The browser has no space left for the library "${this.name}". ${advice}`)
+    }
+    return error
+  }
+}
+
+async function libraries(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
+  const root = await navigator.storage.getDirectory()
+  return root.getDirectoryHandle('picfind', { create }).catch(unlessMissing)
+}
+
+/** A line with sequence and checksum, then the manifest. */
+async function sealSlot(manifest: Uint8Array, sequence: number): Promise<Uint8Array> {
+  const head = new TextEncoder().encode(`${sequence} ${await sha256(manifest, noFallback)}\n`)
+  const slot = new Uint8Array(head.length + manifest.length)
+  slot.set(head)
+  slot.set(manifest, head.length)
+  return slot
+}
+
+async function openSlot(name: string, bytes: Uint8Array): Promise<Slot | undefined> {
+  const end = bytes.indexOf(0x0a)
+  const [sequence, checksum] = new TextDecoder().decode(bytes.subarray(0, end)).split(' ')
+  const manifest = bytes.slice(end + 1)
+  if (end < 0 || checksum !== (await sha256(manifest, noFallback))) return undefined
+  return { name, sequence: Number(sequence), manifest }
+}
+
+/** The private file system is for secure contexts, where the platform hashes. */
+function noFallback(): never {
+  throw new PicfindError('unsupported', 'This page is not in a secure context.')
+}
+
+/** undefined too when another tab is writing it just now. */
+async function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<Uint8Array | undefined> {
+  try {
+    const file = await (await folder.getFileHandle(name)).getFile()
+    return new Uint8Array(await file.arrayBuffer())
+  } catch (error) {
+    if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'NotReadableError')) {
+      return undefined
+    }
+    throw error
+  }
+}
+
+/** Of dedicated workers only; lib.dom does not have it. */
+interface SyncAccessHandle {
+  truncate(size: number): void
+  write(bytes: Uint8Array, options: { at: number }): number
+  flush(): void
+  close(): void
+}
+
+type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle?(): Promise<SyncAccessHandle> }
+
+async function writeFile(folder: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
+  const file: WorkerFileHandle = await folder.getFileHandle(name, { create: true })
+  if (!file.createSyncAccessHandle) {
+    const stream = await file.createWritable()
+    await stream.write(bytes as Uint8Array<ArrayBuffer>)
+    await stream.close()
+    return
+  }
+  const access = await file.createSyncAccessHandle()
+  try {
+    access.truncate(0)
+    if (access.write(bytes, { at: 0 }) < bytes.length) throw new DOMException('Short write', 'QuotaExceededError')
+    access.flush()
+  } finally {
+    access.close()
+  }
+}
+
+function takeLock(name: string): Promise<WriterLock | undefined> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(name, { ifAvailable: true }, lock => {
+        if (!lock) return resolve(undefined)
+        return new Promise<void>(done => resolve({ release: async () => done() }))
+      })
+      .catch(reject)
+  })
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
+}

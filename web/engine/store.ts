@@ -1,0 +1,49 @@
+/** Names a store; structured-cloneable, so that a page can hand it to its worker. */
+export type StoreDescription =
+  | { kind: 'opfs'; name: string }
+  | { kind: 'memory' }
+  | { kind: 'http'; url: string }
+  | { kind: 'folder'; path: string }
+
+/** What another writer did to the library. */
+export type Publication = { sequence: number } | { removed: true }
+
+/** Holds the right to write; `release` gives it back. */
+export interface WriterLock {
+  release(): Promise<void>
+}
+
+/**
+ * The place a library lives: immutable files named by the sha256 of their bytes, and one manifest that is replaced in one step.
+ * Methods reject with a PicfindError: `no-space` when the store is full, `read-only` where writing is impossible.
+ */
+export interface Store {
+  /** For people: the library's name, folder or address. */
+  readonly name: string
+  readonly readOnly: boolean
+  /** A file's bytes, not yet verified; undefined if it is not there. */
+  read(name: string): Promise<Uint8Array | undefined>
+  /** Keeps an immutable file; writing a name again is allowed and changes nothing. */
+  write(name: string, bytes: Uint8Array): Promise<void>
+  /** The manifest published last; undefined for a new library. */
+  readManifest(): Promise<Uint8Array | undefined>
+  /** Replaces the manifest: after a crash either the old or the new one is there. Files must have been written before. */
+  publish(manifest: Uint8Array, sequence: number): Promise<void>
+  /** Drops every file that is not named in `keep`, once no reader is at work. */
+  clean(keep: ReadonlySet<string>): Promise<void>
+  /** Runs `work` while no file it may read is dropped. */
+  reading<T>(work: () => Promise<T>): Promise<T>
+  /** undefined while another tab or process is the writer. */
+  lockWriter(): Promise<WriterLock | undefined>
+  /** Calls back when another writer publishes or removes the library; returns how to stop. */
+  onPublish(callback: (publication: Publication) => void): () => void
+  /** A private note about a source (where its files are); it stays with this store and is never published. */
+  recall(source: string): Promise<unknown>
+  remember(source: string, note: unknown): Promise<void>
+  /** Removes the library with everything in it. */
+  remove(): Promise<void>
+  close(): void
+}
+
+/** Names of files in a store are sha256 in lower-case hex; anything else in the same folder is not a library's. */
+export const fileNamePattern = /^[0-9a-f]{64}$/

@@ -1,0 +1,106 @@
+/** The words of the public interface. Everything here is structured-cloneable unless it says otherwise. */
+
+export type ErrorCode =
+  | 'unsupported' // a format or feature nothing here can read
+  | 'corrupt' // bytes that are not what they claim to be
+  | 'too-large' // beyond a stated limit, refused before allocation
+  | 'not-found' // a file, library, model or id that is not there
+  | 'space' // a library of another space than the model's
+  | 'version' // a library written by a newer Picfind
+  | 'licence' // a model whose terms have not been accepted
+  | 'download' // a model file that could not be fetched or verified
+  | 'no-space' // the store is full
+  | 'busy' // another tab or process is writing to this library
+  | 'read-only' // the store cannot be written
+  | 'usage' // the caller's arguments
+
+/** A score is the cosine of query and picture vector, −1 … 1. */
+export interface Hit {
+  id: string
+  source: string
+  path: string
+  score: number
+}
+
+/** What a library keeps of a picture. Pixels are of the picture as it is shown (orientation applied). */
+export interface PictureRecord {
+  id: string
+  source: string
+  path: string
+  /** MIME type by content, not by name. */
+  type: string
+  /** Bytes of the file. */
+  size: number
+  width: number
+  height: number
+  /** Of the file's bytes, lower-case hex. */
+  sha256: string
+  /** Milliseconds since 1970; only in libraries that their owner indexed here. */
+  modified?: number
+}
+
+/** Words, a picture, or a record of the library. An empty string lists all pictures, newest first (score 0). */
+export type Query = string | { picture: Blob | Uint8Array } | { like: string } | { vector: Float32Array }
+
+export interface SearchOptions {
+  /** How many hits, 30 if not given. */
+  k?: number
+  /** How many of the best to leave out: continues a list. */
+  offset?: number
+  /** Which text towers may answer: `instant` never waits for a graph, `best` (the default) loads one when the model has one. */
+  tower?: 'instant' | 'best'
+  signal?: AbortSignal
+}
+
+export interface Hits extends Array<Hit> {
+  /** Which vectors the final scores come from. */
+  rescored: 'full' | 'int8'
+  /** Id of the text towers that made the query vector, joined by `+`; empty for pictures. */
+  tower: string
+  /** Milliseconds in the search itself, encoding of the query included. */
+  tookMs: number
+}
+
+export interface Skipped {
+  path: string
+  reason: string
+}
+
+/** Where `add` stands. The last one has `phase: 'done'`. */
+export interface Progress {
+  phase: 'listing' | 'indexing' | 'committing' | 'done'
+  /** Pictures found so far; final once the phase is past `listing`. */
+  found: number
+  /** Pictures dealt with: indexed, unchanged, renamed or skipped. */
+  done: number
+  indexed: number
+  unchanged: number
+  renamed: number
+  deleted: number
+  skipped: Skipped[]
+  /** Encoded pictures a second over the last seconds; 0 before the first. */
+  picturesPerSecond: number
+  /** Seconds to go at that rate; undefined before it is known. */
+  secondsLeft?: number
+}
+
+export interface AddOptions {
+  signal?: AbortSignal
+  /** Folder paths inside the source, `/`-separated. A picture counts if it is in an included folder (all, if none is named) and in no excluded one. */
+  include?: string[]
+  exclude?: string[]
+}
+
+export interface LibraryInfo {
+  pictures: number
+  sources: { name: string; pictures: number; url?: string }[]
+  model: string
+  space: string
+  /** +1 with every published manifest. */
+  sequence: number
+  readOnly: boolean
+  /** One line on what is missing here: no OPFS, another tab writes, a corrupt file by name. */
+  notices: string[]
+  /** Bytes of the library's files in its store. */
+  bytes: number
+}

@@ -1,0 +1,59 @@
+import { transfer } from 'comlink'
+import type { Core, Preprocess } from '../core.ts'
+import { loadCore } from '../core-loader.ts'
+import { decodePicture, fileType } from '../decode.ts'
+import { PicfindError } from '../errors.ts'
+import type { PlatformDecode } from '../pixels.ts'
+import { sha256 } from '../sha256.ts'
+import type { DecodedPicture, DecoderService, DecoderSetup, TakenFile } from './protocol.ts'
+
+/** Longer side of a thumbnail, pixels, and its JPEG quality. */
+const thumbnailSide = 320
+const thumbnailQuality = 80
+
+/** What a decoder worker does; `platformDecode` reads WebP and AVIF. */
+export class Decoder implements DecoderService {
+  readonly #platformDecode: PlatformDecode
+  readonly #taken = new Map<number, { bytes: Uint8Array; name: string }>()
+  #setup: { core: Core; preprocess: Preprocess } | undefined
+
+  constructor(platformDecode: PlatformDecode) {
+    this.#platformDecode = platformDecode
+  }
+
+  async open({ assets, preprocess }: DecoderSetup): Promise<void> {
+    this.#setup = { core: await loadCore(assets), preprocess }
+  }
+
+  async take(ticket: number, file: Blob | Uint8Array, name: string): Promise<TakenFile> {
+    const bytes = file instanceof Uint8Array ? file : new Uint8Array(await file.arrayBuffer())
+    this.#taken.set(ticket, { bytes, name })
+    return { sha256: await sha256(bytes, all => this.#opened().core.sha256(all)), size: bytes.length }
+  }
+
+  async decode(ticket: number, wanted: { thumbnail: boolean }): Promise<DecodedPicture> {
+    const file = this.#taken.get(ticket)
+    this.#taken.delete(ticket)
+    if (!file) throw new PicfindError('usage', `No file was taken as ${ticket}.`)
+    const { core, preprocess } = this.#opened()
+    const type = fileType(core, file.bytes, file.name)
+    const picture = await decodePicture(core, file.bytes, file.name, this.#platformDecode)
+    try {
+      const { width, height } = picture
+      const tensor = picture.tensor(preprocess)
+      const thumbnail = wanted.thumbnail ? picture.thumbnail(thumbnailSide, thumbnailQuality) : new Uint8Array()
+      return transfer({ type, width, height, tensor, thumbnail }, [tensor.buffer, thumbnail.buffer])
+    } finally {
+      picture.delete()
+    }
+  }
+
+  async drop(ticket: number): Promise<void> {
+    this.#taken.delete(ticket)
+  }
+
+  #opened(): { core: Core; preprocess: Preprocess } {
+    if (!this.#setup) throw new PicfindError('usage', 'The decoder has not been opened.')
+    return this.#setup
+  }
+}

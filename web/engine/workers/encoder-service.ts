@@ -1,0 +1,64 @@
+import { transfer } from 'comlink'
+import { loadCore } from '../core-loader.ts'
+import { type Encoder, openEncoder } from '../encoder.ts'
+import { PicfindError } from '../errors.ts'
+import { type ModelFilesOptions, openModelFiles } from '../model-files.ts'
+import { type ModelManifest, parseManifest } from '../models.ts'
+import type { ModelProgress } from '../options.ts'
+import type { EncoderService, EncoderSetup, OpenedEncoder } from './protocol.ts'
+
+/** Where an encoder worker finds the files of a model. */
+export interface ModelPlace {
+  /** The text of a manifest; undefined if there is none at that address. */
+  readManifest(url: URL): Promise<string | undefined>
+  files(manifest: ModelManifest, url: URL): Promise<Omit<ModelFilesOptions, 'sha256' | 'acceptedLicence'>>
+}
+
+/** What an encoder worker does. */
+export class EncoderWorker implements EncoderService {
+  readonly #place: ModelPlace
+  #encoder: Encoder | undefined
+
+  constructor(place: ModelPlace) {
+    this.#place = place
+  }
+
+  async open(setup: EncoderSetup, onProgress: (progress: ModelProgress) => void): Promise<OpenedEncoder> {
+    const { assets, acceptedLicence } = setup
+    const url = new URL(setup.manifest)
+    const text = await this.#place.readManifest(url)
+    if (text === undefined) throw new PicfindError('not-found', `There is no model manifest at ${url}.`)
+    const manifest = parseManifest(text, url.href)
+    const files = openModelFiles(manifest, {
+      ...(await this.#place.files(manifest, url)),
+      sha256: async bytes => (await loadCore(assets)).sha256(bytes),
+      acceptedLicence,
+    })
+    const encoder = await openEncoder(manifest, files, {
+      wasmPaths: assets.runtime,
+      onProgress: ({ file, loaded, total }) => onProgress({ file, loaded, total: total ?? null }),
+    })
+    this.#encoder = encoder
+    const { dim, space, preprocess, mean } = encoder
+    return { model: manifest.id, dim, space, preprocess, mean }
+  }
+
+  async encodePicture(tensor: Float32Array): Promise<Float32Array> {
+    const [vector] = await this.#opened().encodePictures([tensor])
+    if (!vector) throw new PicfindError('corrupt', 'The picture tower gave no vector.')
+    return transfer(vector, [vector.buffer])
+  }
+
+  encodeText(text: string, tower: 'instant' | 'best'): ReturnType<EncoderService['encodeText']> {
+    return this.#opened().encodeText(text, tower)
+  }
+
+  async close(): Promise<void> {
+    await this.#encoder?.close()
+  }
+
+  #opened(): Encoder {
+    if (!this.#encoder) throw new PicfindError('usage', 'The encoder has not been opened.')
+    return this.#encoder
+  }
+}

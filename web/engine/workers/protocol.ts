@@ -1,0 +1,114 @@
+/**
+ * What the workers answer to. Each interface is served by one file of this folder through Comlink; all arguments and results are
+ * structured-cloneable except callbacks, which go through Comlink.proxy. Errors arrive as PicfindError.
+ */
+import type { Preprocess } from '../core.ts'
+import type { Assets, ModelProgress } from '../options.ts'
+import type { SourceOrigin } from '../source.ts'
+import type { StoreDescription } from '../store.ts'
+import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, SearchOptions } from '../types.ts'
+
+/** library.worker.ts: opens libraries; each one answers on its own port. */
+export interface LibraryWorker {
+  open(request: OpenRequest, events: LibraryEvents): Promise<LibraryService>
+}
+
+export interface OpenRequest {
+  store: StoreDescription
+  model?: string
+  acceptedLicence?: boolean
+  assets: Assets
+}
+
+export interface LibraryEvents {
+  /** A new manifest is in use, written here or elsewhere. */
+  changed(): void
+  modelProgress(progress: ModelProgress): void
+}
+
+/** One opened library. */
+export interface LibraryService {
+  /** Indexes until done or stopped; `job` is the caller's number for `stop`. */
+  add(job: number, source: SourceRequest, options: Omit<AddOptions, 'signal'>, onProgress: OnProgress): Promise<void>
+  stop(job: number): Promise<void>
+  search(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits>
+  record(id: string): Promise<PictureRecord>
+  thumbnail(id: string): Promise<Uint8Array | undefined>
+  original(id: string): Promise<Blob | undefined>
+  /** Where a source's files are, for a page to ask permission for. */
+  originOf(source: string): Promise<SourceOrigin | undefined>
+  info(): Promise<LibraryInfo>
+  removeSource(name: string): Promise<void>
+  destroy(): Promise<void>
+  close(): Promise<void>
+}
+
+export type OnProgress = (progress: Progress) => void
+
+/** A source as a page sends it. */
+export interface SourceRequest {
+  name: string
+  url?: string
+  origin: SourceOrigin
+}
+
+/** decoder.worker.ts: one picture file at a time. */
+export interface DecoderService {
+  open(setup: DecoderSetup): Promise<void>
+  /** Reads and keeps the file under `ticket`; `name` tells a RAW file from a TIFF. */
+  take(ticket: number, file: Blob | Uint8Array, name: string): Promise<TakenFile>
+  /** Decodes what `take` kept and lets go of it. */
+  decode(ticket: number, wanted: { thumbnail: boolean }): Promise<DecodedPicture>
+  /** Lets go of what `take` kept. */
+  drop(ticket: number): Promise<void>
+}
+
+export interface DecoderSetup {
+  assets: Assets
+  preprocess: Preprocess
+}
+
+export interface TakenFile {
+  /** Of the bytes, lower-case hex. */
+  sha256: string
+  /** Bytes. */
+  size: number
+}
+
+export interface DecodedPicture {
+  /** MIME type by content. */
+  type: string
+  /** As shown, pixels. */
+  width: number
+  height: number
+  /** float32[3·size·size], as the model's preprocess says. */
+  tensor: Float32Array
+  /** JPEG; empty unless wanted. */
+  thumbnail: Uint8Array
+}
+
+/** encoder.worker.ts: one model. */
+export interface EncoderService {
+  open(setup: EncoderSetup, onProgress: (progress: ModelProgress) => void): Promise<OpenedEncoder>
+  /** tensor: float32[3·size·size] → float32[dim], unit length. */
+  encodePicture(tensor: Float32Array): Promise<Float32Array>
+  /** No vector where no text tower knows a word of the text. */
+  encodeText(text: string, tower: 'instant' | 'best'): Promise<{ vector: Float32Array | undefined; tower: string }>
+  close(): Promise<void>
+}
+
+export interface EncoderSetup {
+  assets: Assets
+  /** Address of the model's manifest. */
+  manifest: string
+  acceptedLicence: boolean
+}
+
+export interface OpenedEncoder {
+  model: string
+  dim: number
+  space: { id: string; sha256: string }
+  preprocess: Preprocess
+  /** float32[dim], what libraries of this model subtract; undefined where the model has none. */
+  mean?: Float32Array
+}

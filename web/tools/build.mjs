@@ -1,0 +1,78 @@
+/** `npm run build`: the wasm core, engine and command line, the page, the starter library. What has not changed is not made again. */
+import { cpSync, rmSync } from 'node:fs'
+import { delimiter } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { main, run } from './command.mjs'
+import { inRoot, tool } from './places.mjs'
+import { setup } from './setup.mjs'
+import { step } from './steps.mjs'
+
+const remove = path => rmSync(inRoot(path), { recursive: true, force: true })
+
+/** Configures build/<folder>, which costs little when nothing is new, and builds one target in it. */
+export async function cmake({ emscripten, prefix }, { folder, target, wasm = false }) {
+  const env = { PATH: `${emscripten}${delimiter}${process.env.PATH}` }
+  const build = `build/${folder}`
+  const configure = ['-S', '.', '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', `-DPICFIND_PREFIX=${prefix}`]
+  const [command, ...args] = wasm ? ['emcmake', 'cmake', ...configure] : ['cmake', ...configure]
+  await run(command, [...args, '--log-level=WARNING'], { env, output: 'errors' })
+  await run('cmake', ['--build', build, '--target', target, '--', '--quiet'], { env })
+}
+
+async function buildEngine() {
+  for (const folder of ['dist/engine', 'dist/cli']) remove(folder)
+  await run(tool('tsc'), ['-p', 'web'])
+}
+
+/** A static library, as `picfind index` makes it for a site. */
+async function buildStarter() {
+  remove('dist/app/starter')
+  const pictures = 'dist/app/starter/pictures'
+  const library = 'dist/app/starter/library'
+  cpSync(inRoot('web/app/starter/pictures'), inRoot(pictures), { recursive: true })
+  const index = [
+    'dist/cli/picfind.js',
+    'index',
+    pictures,
+    '--out',
+    library,
+    '--name',
+    'starter',
+    '--url',
+    '../pictures/',
+  ]
+  await run(process.execPath, index)
+  // Where the pictures were on the machine that built it is nobody else's business.
+  remove(`${library}/.picfind-sources.json`)
+}
+
+export async function build(tools) {
+  await step({
+    name: 'core',
+    inputs: ['CMakeLists.txt', 'wasm'],
+    outputs: ['dist/core/picfind-core.mjs', 'dist/core/picfind-core.wasm'],
+    run: () => cmake(tools, { folder: 'wasm', target: 'picfind-core', wasm: true }),
+  })
+  await step({
+    name: 'engine',
+    inputs: ['web/engine', 'web/cli', 'web/tsconfig.json', 'package-lock.json'],
+    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js'],
+    run: buildEngine,
+  })
+  const hasNewPage = await step({
+    name: 'page',
+    inputs: ['web/app', 'web/engine', 'web/vite.config.ts', 'package-lock.json', 'dist/core'],
+    outputs: ['dist/app/index.html'],
+    run: () => run(tool('vite'), ['build', '-c', 'web/vite.config.ts', '--logLevel', 'warn']),
+  })
+  // Vite empties its folder; whatever it leaves of an earlier starter library must not pass for a whole one.
+  if (hasNewPage) remove('dist/app/starter')
+  await step({
+    name: 'starter library',
+    inputs: ['web/app/starter/pictures', 'models/picfind-mini/model.json', 'dist/core', 'dist/engine', 'dist/cli'],
+    outputs: ['dist/app/starter/library/manifest.json'],
+    run: buildStarter,
+  })
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(async () => build(await setup('build')))

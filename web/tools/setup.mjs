@@ -1,0 +1,49 @@
+/**
+ * Brings a machine to where a stage can run, and says what it installs and why. Plain Node: it runs before anything is installed.
+ * Stages: `build` makes and serves the page, `test` also runs every test.
+ */
+import { existsSync } from 'node:fs'
+import { Failure, onPath } from './command.mjs'
+import { install } from './debian.mjs'
+import { installNodePackages } from './node-packages.mjs'
+import { fetchStamps } from './stamps.mjs'
+import { toolchain, toolchainNeeds } from './toolchain.mjs'
+
+const requirements = [
+  { stage: 'build', name: 'cmake', command: 'cmake', why: 'describes the C++ build' },
+  { stage: 'build', name: 'ninja-build', command: 'ninja', why: 'runs the C++ build' },
+  { stage: 'test', name: 'g++', command: 'g++', why: 'compiles the core natively for its tests' },
+  { stage: 'test', name: 'googletest', file: '/usr/src/googletest/googletest', why: 'the tests of the core' },
+  { stage: 'test', name: 'clang-format-19', command: 'clang-format-19', why: 'checks the layout of the C++ code' },
+  { stage: 'test', name: 'clang-tidy-19', command: 'clang-tidy-19', why: 'checks the C++ code' },
+  { stage: 'test', name: 'chromium', command: 'chromium', why: 'the tests of the page' },
+  {
+    stage: 'test',
+    name: 'fonts-dejavu-core',
+    file: '/usr/share/fonts/truetype/dejavu',
+    why: 'text in the tests of the page',
+  },
+]
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 9)) return
+  throw new Failure(`Node ${process.versions.node} is too old: install Node 20.9 or newer (https://nodejs.org)`)
+}
+
+async function missingPackages(stage) {
+  const wanted = requirements.filter(requirement => stage === 'test' || requirement.stage === stage)
+  const missing = wanted.filter(({ command, file }) => (command ? !onPath(command) : !existsSync(file)))
+  const forToolchain = (await toolchainNeeds()).map(name => ({ name, why: 'compiles the core to WebAssembly' }))
+  return [...missing, ...forToolchain]
+}
+
+/** Returns where the toolchain is (toolchain.mjs). */
+export async function setup(stage) {
+  checkNode()
+  await install(await missingPackages(stage))
+  const tools = await toolchain()
+  await installNodePackages()
+  if (stage === 'test') await fetchStamps()
+  return tools
+}

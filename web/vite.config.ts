@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
+
+const root = fileURLToPath(new URL('./app', import.meta.url))
+const runtimeFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
+
+const core = pinned('core', fileURLToPath(new URL('../dist/core', import.meta.url)), [
+  'picfind-core.mjs',
+  'picfind-core.wasm',
+])
+const runtime = pinned('runtime', runtimeFolder, ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
+
+/** Files that find each other by name, in a folder that is named by a hash of them. */
+function pinned(name: string, from: string, names: string[]) {
+  const files = names.map(file => join(from, file))
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(readFileSync(file))
+  return { files, folder: `assets/${name}-${hash.digest('hex').slice(0, 10)}/` }
+}
+
+/** Puts the wasm core and ONNX Runtime beside the page, which loads them by address at run time. */
+function wasmFiles(): Plugin {
+  return {
+    name: 'wasm-files',
+    generateBundle() {
+      for (const { files, folder } of [core, runtime]) {
+        for (const file of files) {
+          this.emitFile({ type: 'asset', fileName: folder + basename(file), source: readFileSync(file) })
+        }
+      }
+    },
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const path = (request.url ?? '').slice(1).split('?', 1)[0] ?? ''
+        const place = [core, runtime].find(({ folder }) => path.startsWith(folder))
+        const file = place?.files.find(file => basename(file) === basename(path))
+        if (!file) return next()
+        response.setHeader('Content-Type', file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript')
+        response.end(readFileSync(file))
+      })
+    },
+  }
+}
+
+/** Tells the service worker what the page is made of. */
+function pageFiles(): Plugin {
+  const worker = 'service-worker.js'
+  return {
+    name: 'page-files',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const chunk = bundle[worker]
+      if (chunk?.type !== 'chunk') return
+      const files = [
+        '',
+        'icon.svg',
+        'app.webmanifest',
+        ...Object.keys(bundle).filter(file => file.startsWith('assets/')),
+      ]
+      chunk.code = chunk.code.replaceAll('__PAGE_FILES__', JSON.stringify(files.sort()))
+    },
+  }
+}
+
+export default defineConfig({
+  root,
+  base: './',
+  define: { __CORE__: JSON.stringify(core.folder), __RUNTIME__: JSON.stringify(runtime.folder) },
+  // ONNX Runtime without a second copy of its wasm inside.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  plugins: [wasmFiles(), pageFiles()],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    outDir: '../../dist/app',
+    emptyOutDir: true,
+    // The page loads without inline scripts; its policy forbids them.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      input: { page: join(root, 'index.html'), 'service-worker': join(root, 'service-worker.ts') },
+      output: { entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js') },
+    },
+  },
+})
