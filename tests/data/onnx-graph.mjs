@@ -57,6 +57,11 @@ export class Graph {
     return this.#weight(INT64, [values.length], BigInt64Array.from(values, BigInt))
   }
 
+  /** An int64 constant, a single number. */
+  int(value) {
+    return this.#weight(INT64, [], BigInt64Array.of(BigInt(value)))
+  }
+
   /** Float32 weights in ±`scale`. */
   seeded(shape, scale) {
     const values = new Float32Array(shape.reduce((a, b) => a * b))

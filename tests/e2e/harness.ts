@@ -101,6 +101,16 @@ export function status(page: Page) {
   return page.locator('.status [role=status]')
 }
 
+/** How far adding is. */
+export function indexing(page: Page) {
+  return page.locator('index-progress section')
+}
+
+/** What the page has to say beside its results. */
+export function notices(page: Page) {
+  return page.locator('notice-list [role=status]')
+}
+
 /** A folder of real pictures with subfolders, removed with `remove`. */
 export function pictureFolder(files: Record<string, string | Uint8Array>) {
   const scratch = mkdtempSync(join(tmpdir(), 'picfind-e2e-'))

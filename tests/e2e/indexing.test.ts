@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   expectFirst,
+  indexing,
   newContext,
   openManageDialog,
   openPage,
@@ -44,11 +45,11 @@ afterAll(async () => {
 /** Adds the folder without its private subfolder and waits until all of it is in. */
 async function addFolder(page: Page): Promise<void> {
   await pickFolder(page, folder.path)
-  const dialog = page.getByRole('dialog', { name: 'Add “holiday”' })
+  const dialog = page.locator('folder-dialog')
   await dialog.getByRole('checkbox', { name: 'private' }).uncheck()
   await dialog.getByRole('button', { name: 'Start' }).click()
   await expect
-    .poll(() => page.locator('index-progress').textContent(), { timeout: 60_000 })
+    .poll(() => indexing(page).textContent(), { timeout: 60_000 })
     .toContain('6 pictures added')
 }
 
@@ -60,7 +61,7 @@ test('a folder is indexed, searched, and still there after a reload', async () =
   await expect.poll(() => status(page).textContent()).toBe('6 pictures, newest first')
 
   await page.getByRole('button', { name: '3 skipped' }).click()
-  const skipped = page.getByRole('dialog', { name: 'Skipped files' })
+  const skipped = page.locator('skipped-list')
   for (const name of ['cut-off.jpg', 'empty.png', 'letter.jpg']) await skipped.getByText(name).first().waitFor()
   await page.keyboard.press('Escape')
 
@@ -84,7 +85,7 @@ test('a second tab follows the first', async () => {
 
   await openManageDialog(first)
   await first.getByRole('button', { name: 'Remove', exact: true }).click()
-  await first.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await first.locator('confirm-dialog').getByRole('button', { name: 'Remove' }).click()
   for (const page of [first, second])
     await expect.poll(() => status(page).textContent()).toBe('0 pictures, newest first')
 })
@@ -100,7 +101,7 @@ test('single pictures join the library, and a library is removed after one quest
 
   await openManageDialog(page)
   await page.getByRole('button', { name: 'Remove this library' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.locator('confirm-dialog').getByRole('button', { name: 'Remove' }).click()
   await expect.poll(() => status(page).textContent()).toBe('60 pictures, newest first')
   await page.getByRole('button', { name: 'Libraries' }).click()
   expect(await page.getByRole('menuitemradio').allTextContents()).toHaveLength(1)
@@ -130,7 +131,7 @@ test('a directory handle is remembered: only changes are indexed when it is look
   await put('toad.jpg', 'orange-toad-on-a-leaf.jpg')
   await page.getByRole('button', { name: 'Add pictures' }).click()
   await page.getByRole('menuitem', { name: 'A folder' }).click()
-  const progress = page.locator('index-progress')
+  const progress = indexing(page)
   await expect.poll(() => progress.textContent(), { timeout: 60_000 }).toContain('2 pictures added')
 
   await page.reload()
@@ -157,7 +158,7 @@ test('indexing pauses, answers meanwhile, and goes on', async () => {
   await withoutDirectoryPicker(context)
   const page = await openPage(context, site.url)
   await pickFolder(page, many.path)
-  const progress = page.locator('index-progress')
+  const progress = indexing(page)
   await expect.poll(() => progress.textContent(), { timeout: 60_000, interval: 20 }).toMatch(/[1-9]\d* of 40/)
   await progress.getByRole('button', { name: 'Pause' }).click()
   await expect.poll(() => progress.textContent()).toContain('Paused')

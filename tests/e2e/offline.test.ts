@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectFirst, newContext, openManageDialog, openPage, searchFor, startSite, useChromium } from './harness.ts'
+import { expectFirst, newContext, notices, openManageDialog, openPage, searchFor, startSite, useChromium } from './harness.ts'
 
 useChromium()
 
@@ -18,5 +18,5 @@ test('after the first load everything works without the site', async () => {
   const toad = new URL('../../web/app/starter/pictures/orange-toad-on-a-leaf.jpg', import.meta.url)
   await (await chooser).setFiles(toad.pathname)
   await expectFirst(page, 'orange-toad-on-a-leaf.jpg')
-  expect(await page.locator('notice-list').textContent()).not.toMatch(/\w/)
+  expect(await notices(page).textContent()).not.toMatch(/\w/)
 })

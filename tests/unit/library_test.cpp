@@ -367,7 +367,7 @@ TEST(Merger, CarriesWellFilledPacksByName) {
     SegmentBuilder builder(store.library().segment_form());
     for (uint32_t i = 0; i < 8; ++i) {
       SegmentRow row = make_row(part * 8 + i);
-      row.thumbnail = Bytes(100'000, static_cast<uint8_t>(i));
+      row.thumbnail = Bytes(100'000, static_cast<uint8_t>(part * 8 + i));
       ASSERT_TRUE(builder.add(row));
     }
     store.add_segment(*builder.finish());
@@ -386,7 +386,7 @@ TEST(Merger, CarriesWellFilledPacksByName) {
     const std::optional<uint32_t> row = store.library().row_of(id_of(i));
     ASSERT_EQ(row.has_value(), i != 10);
     if (row) {
-      EXPECT_EQ(store.thumbnail(*row), Bytes(100'000, static_cast<uint8_t>(i % 8)));
+      EXPECT_EQ(store.thumbnail(*row), Bytes(100'000, static_cast<uint8_t>(i)));
     }
   }
 }
@@ -728,7 +728,7 @@ TEST(Files, WithTheRightHashAndNonsenseInsideAreSurvived) {
         bytes[at] = random.below(3) == 0 ? 0xff : static_cast<uint8_t>(random.below(256));
       }
       if (random.below(8) == 0) bytes.resize(random.below(static_cast<uint32_t>(bytes.size()) + 1));
-      forge(store, ref.file, bytes);
+      if (bytes != original) forge(store, ref.file, bytes);
     }
   }
 }
@@ -789,7 +789,7 @@ TEST(Format, WritesTheSameBytesEverywhere) {
   for (const auto& [name, bytes] : store.files())
     names += name;
   names += sha256_hex(store.manifest());
-  EXPECT_EQ(sha256_hex(text_bytes(names)), "golden");
+  EXPECT_EQ(sha256_hex(text_bytes(names)), "96719bc5b297143b2ea504c57d5f4ba8d7b59b379fa2717b0d136f08c0be5ea2");
 }
 
 }  // namespace

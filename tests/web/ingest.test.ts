@@ -131,7 +131,7 @@ describe('indexing again', () => {
     const source = new TestSource('old', files)
     await addAll(library, source)
     source.files.clear()
-    paths.forEach((path, n) => source.put(`moved/${path}`, numbered(n)))
+    for (const [n, path] of paths.entries()) source.put(`moved/${path}`, numbered(n))
     expect(await addAll(library, source)).toMatchObject({ indexed: 0, renamed: 2000, deleted: 0 })
     expect((await library.info()).pictures).toBe(2000)
   })
@@ -173,12 +173,15 @@ describe('sources', () => {
 
   test('loose files of one name are numbered, and what is not listed is kept', async () => {
     const library = await openTiny()
-    await addAll(library, new TestSource('pictures', { 'image.bmp': red }, false))
-    await addAll(library, new TestSource('pictures', { 'image.bmp': green }, false))
+    const pick = (picture: Uint8Array, modified: number) => {
+      const source = new TestSource('pictures', {}, false)
+      source.put('image.bmp', picture, modified)
+      return addAll(library, source)
+    }
+    await pick(red, 1000)
+    expect(await pick(green, 2000)).toMatchObject({ indexed: 1 })
     expect(await idsOf(library)).toEqual(['pictures/image (2).bmp', 'pictures/image.bmp'])
-    const source = new TestSource('pictures', {}, false)
-    source.put('image.bmp', green, 7)
-    expect(await addAll(library, source)).toMatchObject({ indexed: 0, unchanged: 1 })
+    expect(await pick(green, 3000)).toMatchObject({ indexed: 0, unchanged: 1 })
     expect(await idsOf(library)).toHaveLength(2)
   })
 
@@ -310,7 +313,11 @@ describe('while it runs', () => {
     expect(pictures).toBe(last?.indexed)
     expect(pictures).toBeGreaterThanOrEqual(100)
     expect(pictures).toBeLessThan(500)
-    expect(await addAll(library, many(500))).toMatchObject({ phase: 'done', unchanged: pictures, indexed: 500 - pictures })
+    expect(await addAll(library, many(500))).toMatchObject({
+      phase: 'done',
+      unchanged: pictures,
+      indexed: 500 - pictures,
+    })
   })
 
   test('leaving the loop stops and commits too', async () => {

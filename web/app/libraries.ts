@@ -120,11 +120,14 @@ export async function closeLibrary(name: string): Promise<void> {
   await there.then(library => library.close()).catch(() => undefined)
 }
 
-/** Says what went wrong in a sentence, with what to do. */
-export function sayError(error: unknown): void {
+/** Says what went wrong in a sentence, with what to do. `subject` is what it is about, where the error does not name it. */
+export function sayError(error: unknown, subject?: string): void {
   if (error instanceof DOMException && error.name === 'AbortError') return
   const code = error instanceof PicfindError ? error.code : undefined
   if (code === 'no-space') say(words.noSpace, 'warning')
   else if (code === 'busy') say(words.otherTabWrites, 'warning')
-  else say(code ? reasonOf(error) : words.failed(reasonOf(error)), 'warning')
+  else {
+    const reason = subject === undefined ? reasonOf(error) : `${subject}: ${reasonOf(error)}`
+    say(code ? reason : words.failed(reason), 'warning')
+  }
 }

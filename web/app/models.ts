@@ -11,7 +11,7 @@ export async function findModels(): Promise<void> {
 }
 
 async function readModel(id: string): Promise<ModelManifest> {
-  const url = `models/${id}/model.json`
+  const url = manifestOf(id)
   const response = await fetch(url)
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   return parseManifest(await response.text(), url)
@@ -28,10 +28,15 @@ export function downloadSize(model: ModelManifest): number | undefined {
   return sizes.includes(null) ? undefined : sizes.reduce((sum: number, bytes) => sum + (bytes ?? 0), 0)
 }
 
-/** Addresses of the files that come with the page. */
-export function shippedFiles(model: ModelManifest): string[] {
-  return filesOf(model).flatMap(({ path }) => (path === undefined ? [] : [`models/${model.id}/${path}`]))
+/** Addresses of all that comes with the page: every model's manifest, and the files of the one that needs no download. */
+export function shippedFiles(): string[] {
+  return state().models.flatMap(model => [
+    manifestOf(model.id),
+    ...filesOf(model).flatMap(({ path }) => (path === undefined ? [] : [`models/${model.id}/${path}`])),
+  ])
 }
+
+const manifestOf = (id: string) => `models/${id}/model.json`
 
 /** A new library named after the model, opened; its towers are downloaded as they are needed. */
 export async function startLibraryWith(model: ModelManifest): Promise<void> {

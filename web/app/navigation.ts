@@ -1,7 +1,7 @@
 /** Going somewhere on the page: another query, picture or library. Each step can be taken back with the browser's Back. */
 import { entry, readAddress, writeAddress } from './address.ts'
 import { indexedLibrary } from './indexing.ts'
-import { closeLibrary, forgetLibrary, lastOpened, library, openLibrary, sayError, starter } from './libraries.ts'
+import { closeLibrary, lastOpened, library, openLibrary, sayError, starter } from './libraries.ts'
 import { refresh, search } from './searching.ts'
 import { type Asked, nothingAsked, state, update } from './state.ts'
 import { forgetThumbnails } from './thumbnails.ts'

@@ -1,5 +1,6 @@
 /** Has the service worker keep the page and the model that comes with it, so that both work without a network. */
 import { reasonOf } from '../engine/browser.ts'
+import { openLibrary, starter } from './libraries.ts'
 import { shippedFiles } from './models.ts'
 import { state, update } from './state.ts'
 
@@ -8,9 +9,9 @@ export async function keepOffline(): Promise<void> {
   try {
     await navigator.serviceWorker.register('service-worker.js')
     const { active } = await navigator.serviceWorker.ready
-    const model = state().models[0]
-    if (!active || !model || savesData()) return
-    await kept(active, shippedFiles(model))
+    if (!active || savesData()) return
+    await kept(active, ['libraries.json', ...shippedFiles()])
+    if (state().library === starter.name) await (await openLibrary())?.keep()
     update({ offline: true })
   } catch (error) {
     // The page works as well, as long as there is a network.

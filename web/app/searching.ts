@@ -37,7 +37,7 @@ export async function search(): Promise<void> {
     if (mine !== turn) return
     const { results } = state()
     update({ results: { ...(results ?? nothing), refining: false } })
-    sayError(error)
+    sayError(error, asked.kind === 'picture' ? asked.name : undefined)
   }
 }
 

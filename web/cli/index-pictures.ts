@@ -47,24 +47,11 @@ async function indexPictures(pictures: string, options: IndexOptions): Promise<n
   const { library, endDownloads } = await openLibrary(folder(place), options)
   try {
     const started = performance.now()
-    const signal = interruptible()
-    const display = displayProgress('Indexing')
-    let last: Progress | undefined
-    for await (const progress of library.add(source, { signal, include: options.include, exclude: options.exclude })) {
-      last = progress
-      endDownloads()
-      display.show({
-        done: progress.done,
-        total: progress.found,
-        rate: progress.picturesPerSecond > 0 ? `${progress.picturesPerSecond.toFixed(1)} pictures/s` : '',
-        left: progress.secondsLeft,
-      })
-    }
-    display.end()
+    const { include, exclude } = options
+    const last = await follow(library.add(source, { signal: interruptible(), include, exclude }), endDownloads)
     const { pictures: count } = await library.info()
-    const seconds = (performance.now() - started) / 1000
-    if (options.json)
-      printJson({ library: place, ...summary(last), pictures: count, seconds: Number(seconds.toFixed(2)) })
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(2))
+    if (options.json) printJson({ library: place, ...summary(last), pictures: count, seconds })
     else describe(last, count, place)
     if (last?.phase !== 'done') {
       note('picfind: stopped; what was done is kept, run the same command again to go on')
@@ -73,6 +60,24 @@ async function indexPictures(pictures: string, options: IndexOptions): Promise<n
     return last.skipped.length > 0 ? exitCode.someSkipped : exitCode.ok
   } finally {
     await library.close()
+  }
+}
+
+/** Shows the progress and returns the last one; undefined if it was stopped before the first. */
+async function follow(steps: AsyncIterable<Progress>, endDownloads: () => void): Promise<Progress | undefined> {
+  const display = displayProgress('Indexing')
+  let last: Progress | undefined
+  try {
+    for await (const progress of steps) {
+      last = progress
+      endDownloads()
+      const { done, found: total, picturesPerSecond, secondsLeft: left } = progress
+      const rate = picturesPerSecond > 0 ? `${picturesPerSecond.toFixed(1)} pictures/s` : ''
+      display.show({ done, total, rate, left })
+    }
+    return last
+  } finally {
+    display.end()
   }
 }
 

@@ -5,14 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { PicfindError } from '../engine/errors.ts'
 import { downloadFolder, folderCache, folderReader } from '../engine/model-cache-node.ts'
 import { type ModelFiles, openModelFiles } from '../engine/model-files.ts'
-import {
-  fileName,
-  isModelId,
-  type ModelFile,
-  type ModelManifest,
-  parseManifest,
-  shippedModels,
-} from '../engine/models.ts'
+import { fileName, type ModelFile, type ModelManifest, parseManifest, shippedModels } from '../engine/models.ts'
 import { isModelId } from '../engine/platform.ts'
 import { usageError } from './exit.ts'
 import { packageFolder } from './places.ts'

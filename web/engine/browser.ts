@@ -61,7 +61,10 @@ function libraryWorker(): Remote<LibraryWorker> {
   if (!worker) {
     carryErrors()
     // Bundlers find a worker only in this form.
-    const started = new Worker(new URL('./workers/library.worker.js', import.meta.url), { type: 'module', name: 'picfind' })
+    const started = new Worker(new URL('./workers/library.worker.js', import.meta.url), {
+      type: 'module',
+      name: 'picfind',
+    })
     worker = wrap<LibraryWorker>(started)
   }
   return worker

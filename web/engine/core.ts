@@ -5,7 +5,10 @@
 
 /** A picture, library or file that is not what it should be is a value, not an exception. */
 export interface CoreError {
-  error: { code: 'unsupported' | 'corrupt' | 'too-large' | 'space' | 'version' | 'not-found' | 'usage'; message: string }
+  error: {
+    code: 'unsupported' | 'corrupt' | 'too-large' | 'space' | 'version' | 'not-found' | 'usage'
+    message: string
+  }
 }
 
 /** An immutable file of a library; `name` is the sha256 of `bytes`, lower-case hex. */
@@ -173,7 +176,13 @@ export interface Core {
   /** stb_image: JPEG, PNG, GIF, BMP, PSD, PNM, … with EXIF orientation applied. Truncated files are corrupt. */
   decode(bytes: Uint8Array): CorePicture | CoreError
   /** Pixels the platform decoded, not yet oriented: rgba uint8[width·height·4], straight alpha; orientation 1–8. */
-  pictureFromPixels(rgba: Uint8Array, width: number, height: number, orientation: number, type: string): CorePicture | CoreError
+  pictureFromPixels(
+    rgba: Uint8Array,
+    width: number,
+    height: number,
+    orientation: number,
+    type: string,
+  ): CorePicture | CoreError
   /** MIME type by signature; '' if unknown. */
   sniff(bytes: Uint8Array): string
   /** EXIF orientation 1–8 of a JPEG, PNG or WebP; 1 where there is none. */

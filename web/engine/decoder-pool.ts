@@ -7,6 +7,7 @@ import type { DecodedPicture, DecoderService, DecoderSetup } from './workers/pro
 /** Milliseconds; nothing that can be decoded takes so long, so what does is taken for hanging. */
 const timeLimit = 120_000
 const mostDecoders = 4
+const filesPerDecoder = 4
 
 /** A file that a decoder has read. One of `decode` and `drop` must be called. */
 export interface TakenFile {
@@ -38,9 +39,9 @@ export class DecoderPool {
     this.#size = Math.min(Math.max(platform.cores - 1, 1), mostDecoders)
   }
 
-  /** Files worth having at decoders at once: each reads the next one ahead. */
+  /** Files worth having at work at once, so that no decoder waits for its next one or for the encoder. */
   get depth(): number {
-    return 2 * this.#size
+    return filesPerDecoder * this.#size
   }
 
   /** Ownership of the bytes passes to a decoder. `name` tells RAW files from TIFF. */

@@ -91,7 +91,6 @@ class OnnxEncoder implements Encoder {
       const vector = unitVector(output, placeOf(file))
       if (!vector) throw new PicfindError('corrupt', `${placeOf(file)} gave a vector of zeros for a picture`)
       vectors.push(vector)
-      await nextTask()
     }
     return vectors
   }
@@ -154,16 +153,4 @@ function readMean(file: ModelFile, bytes: Uint8Array, dim: number): Float32Array
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   return Float32Array.from({ length: dim }, (_, i) => view.getFloat32(i * floatBytes, true))
-}
-
-/** Lets waiting messages in: the runtime's wasm build never gives the thread back by itself, and a query must not wait behind a batch. */
-function nextTask(): Promise<void> {
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(null)
-  })
 }

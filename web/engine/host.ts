@@ -12,9 +12,8 @@ import { type Found, listNewest, searchLike, searchVector } from './search.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import { sourceName } from './source-name.ts'
 import type { Store, StoreDescription } from './store.ts'
-import type { AddOptions, Hits, LibraryInfo, PictureRecord, Query, SearchOptions } from './types.ts'
+import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, SearchOptions } from './types.ts'
 import { WorkerCalls, WorkerLost } from './worker-calls.ts'
-import { LibraryWriter } from './writer.ts'
 import type {
   EncoderService,
   LibraryEvents,
@@ -24,6 +23,7 @@ import type {
   OpenRequest,
   SourceRequest,
 } from './workers/protocol.ts'
+import { LibraryWriter } from './writer.ts'
 
 const defaultModel = 'picfind-mini'
 const defaultHits = 30
@@ -41,7 +41,7 @@ export class LibraryHost implements LibraryService {
   readonly #decoders: DecoderPool
   readonly #sourceIndex: SourceIndex
   readonly #unsubscribe: () => void
-  readonly #jobs = new Map<number, Ingest>()
+  readonly #jobs = new Map<number, AbortController>()
   /** Sources added since the library was opened. */
   readonly #sources = new Map<string, Source>()
   #writing: Promise<unknown> = Promise.resolve()
@@ -83,7 +83,9 @@ export class LibraryHost implements LibraryService {
         manifest: platform.manifestOf(name),
         acceptedLicence: request.acceptedLicence ?? false,
       }
-      const onProgress = proxy((progress: Parameters<LibraryEvents['modelProgress']>[0]) => events.modelProgress(progress))
+      const onProgress = proxy((progress: Parameters<LibraryEvents['modelProgress']>[0]) =>
+        events.modelProgress(progress),
+      )
       const model = await encoder.call(service => service.open(setup, onProgress)).catch(explainLoss)
       const core: Core = await loadingCore
       reader = new LibraryReader(core, store, model.space.sha256, () => events.changed())
@@ -102,38 +104,31 @@ export class LibraryHost implements LibraryService {
     request: SourceRequest | Source,
     options: Pick<AddOptions, 'include' | 'exclude'>,
     onProgress: OnProgress,
-  ): Promise<void> {
+  ): Promise<Progress> {
     const source = 'list' in request ? request : this.#open(request)
-    await this.#write(async writer => {
+    // It may be stopped while it still waits for its turn to write.
+    const stopped = new AbortController()
+    this.#jobs.set(job, stopped)
+    const adding = this.#write(async writer => {
       const name = await sourceName(this.#reader, this.#platform, source)
       this.#sources.set(name, source)
       const { origin } = source
       if (origin && origin.kind !== 'files') await this.#reader.store.remember(name, origin)
-      const ingest = new Ingest(
-        {
-          reader: this.#reader,
-          writer,
-          decoders: this.#decoders,
-          encoder: this.#encoder,
-          sources: this.#sourceIndex,
-          ensureCreated: vectors => this.#ensureCreated(writer, vectors),
-        },
-        source,
-        name,
-        options,
-        onProgress,
-      )
-      this.#jobs.set(job, ingest)
-      try {
-        await ingest.run()
-      } finally {
-        this.#jobs.delete(job)
+      const tools = {
+        reader: this.#reader,
+        writer,
+        decoders: this.#decoders,
+        encoder: this.#encoder,
+        sources: this.#sourceIndex,
+        ensureCreated: (vectors: Float32Array[]) => this.#ensureCreated(writer, vectors),
       }
+      return new Ingest(tools, source, name, options, onProgress).run(stopped.signal)
     })
+    return adding.finally(() => this.#jobs.delete(job))
   }
 
   async stop(job: number): Promise<void> {
-    this.#jobs.get(job)?.stop()
+    this.#jobs.get(job)?.abort()
   }
 
   async search(query: Query, options: Omit<SearchOptions, 'signal'> = {}): Promise<Hits> {
@@ -182,6 +177,13 @@ export class LibraryHost implements LibraryService {
     }
   }
 
+  keep(): Promise<void> {
+    const { store } = this.#reader
+    return this.#reader.read(async library => {
+      for (const { name } of library.files()) await store.read(name)
+    })
+  }
+
   removeSource(name: string): Promise<void> {
     return this.#write(async writer => {
       const { manifest, store } = this.#reader
@@ -211,7 +213,7 @@ export class LibraryHost implements LibraryService {
   }
 
   async #close(): Promise<void> {
-    for (const job of this.#jobs.values()) job.stop()
+    for (const job of this.#jobs.values()) job.abort()
     await this.#writing
     this.#unsubscribe()
     this.#decoders.close()
@@ -226,11 +228,11 @@ export class LibraryHost implements LibraryService {
   }
 
   /** Runs `work` as the library's writer, after what is being written now. */
-  #write(work: (writer: LibraryWriter) => Promise<void>): Promise<void> {
+  #write<T>(work: (writer: LibraryWriter) => Promise<T>): Promise<T> {
     const turn = this.#writing.then(async () => {
       const writer = await LibraryWriter.open(this.#reader)
       try {
-        await work(writer)
+        return await work(writer)
       } finally {
         await writer.release()
       }
@@ -248,7 +250,10 @@ export class LibraryHost implements LibraryService {
   async #find(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<{ found: Found; tower: string }> {
     const { k = defaultHits, offset = 0, tower: wanted = 'best' } = options
     if (!Number.isSafeInteger(k) || k < 1 || !Number.isSafeInteger(offset) || offset < 0) {
-      throw new PicfindError('usage', `k must be a whole number from 1 and offset one from 0, found ${k} and ${offset}.`)
+      throw new PicfindError(
+        'usage',
+        `k must be a whole number from 1 and offset one from 0, found ${k} and ${offset}.`,
+      )
     }
     if (!this.#reader.manifest) return { found: nothing(), tower: '' }
     if (typeof query === 'string') return this.#findWords(query, k, offset, wanted)

@@ -1,4 +1,5 @@
 import { AsyncQueue } from './async-queue.ts'
+import { ByteBudget } from './byte-budget.ts'
 import { CommitBatch } from './commit-batch.ts'
 import type { CoreLibrary, SegmentRow } from './core.ts'
 import type { DecoderPool, TakenFile } from './decoder-pool.ts'
@@ -10,13 +11,15 @@ import type { LibraryReader } from './reader.ts'
 import { readRecord, readThumbnail, recordJson, type SourceIndex } from './records.ts'
 import { vectorOf } from './search.ts'
 import { isInside, numberedPath, type Source, type SourceFile } from './source.ts'
-import type { AddOptions } from './types.ts'
+import type { AddOptions, Progress } from './types.ts'
 import { WorkerLost } from './worker-calls.ts'
-import type { LibraryWriter } from './writer.ts'
 import type { DecodedPicture, OnProgress } from './workers/protocol.ts'
+import type { LibraryWriter } from './writer.ts'
 
 /** Larger files are no pictures. */
 const largestFile = 1024 ** 3
+/** Bytes of files at work at once. */
+const fileBytes = 256 * 1024 ** 2
 
 export interface IngestTools {
   reader: LibraryReader
@@ -48,6 +51,7 @@ export class Ingest {
   readonly #filter: FolderFilter
   readonly #meter: ProgressMeter
   readonly #batch: CommitBatch
+  readonly #budget = new ByteBudget(fileBytes)
   readonly #files = new AsyncQueue<SourceFile>()
   /** Ids listed in this run. */
   readonly #listed = new Set<string>()
@@ -75,21 +79,18 @@ export class Ingest {
     this.#batch = new CommitBatch((rows, deleteIds) => this.#commit(rows, deleteIds))
   }
 
-  /** What is done is committed, the rest is left. */
-  stop(): void {
-    this.#stopped = true
-    this.#files.end()
-  }
-
-  async run(): Promise<void> {
+  /** The last progress: its phase is `done` unless `signal` ended it, which commits what is done and leaves the rest. */
+  async run(signal: AbortSignal): Promise<Progress> {
+    signal.addEventListener('abort', () => this.#stop())
+    if (signal.aborted) this.#stop()
     this.#meter.enter('listing')
     const decoders = Array.from({ length: this.#tools.decoders.depth }, () => this.#indexListed())
     await Promise.all([this.#list(), ...decoders])
     await this.#unlessStopped(() => this.#settleCarriedAndGone())
     this.#meter.enter('committing')
-    await this.#batch.flush(true).catch(error => this.#fail(error))
+    await this.#batch.flush(!this.#stopped).catch(error => this.#fail(error))
     if (this.#failure) throw this.#failure.error
-    this.#meter.enter(this.#stopped ? 'indexing' : 'done')
+    return this.#meter.enter(this.#stopped ? 'indexing' : 'done')
   }
 
   async #list(): Promise<void> {
@@ -115,7 +116,9 @@ export class Ingest {
     for (;;) {
       const file = await this.#files.next()
       if (!file || this.#stopped) return
-      await this.#unlessStopped(() => this.#skippable(file, () => this.#index(file)))
+      await this.#unlessStopped(() =>
+        this.#skippable(file, () => this.#budget.spend(file.size, () => this.#index(file))),
+      )
     }
   }
 
@@ -303,7 +306,12 @@ export class Ingest {
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
-    this.stop()
+    this.#stop()
+  }
+
+  #stop(): void {
+    this.#stopped = true
+    this.#files.end()
   }
 }
 

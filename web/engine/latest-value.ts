@@ -4,7 +4,9 @@ export class LatestValue<T> implements AsyncIterable<T> {
   #ended = false
   #wake: () => void = () => {}
 
+  /** Has no effect after `end`. */
   set(value: T): void {
+    if (this.#ended) return
     this.#value = value
     this.#wake()
   }

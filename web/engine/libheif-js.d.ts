@@ -13,5 +13,6 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
     ready: Promise<unknown>
     HeifDecoder: new () => { decode(bytes: Uint8Array): HeifPicture[] }
   }
+  // biome-ignore lint/style/noDefaultExport: it is what the package has
   export default function createLibheif(): Libheif
 }

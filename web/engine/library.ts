@@ -7,7 +7,7 @@ import type { LibraryService, OnProgress } from './workers/protocol.ts'
 export interface Connection {
   service: LibraryService
   /** Starts indexing; a page turns the source into what its worker can take. */
-  add(job: number, source: Source, options: Omit<AddOptions, 'signal'>, onProgress: OnProgress): Promise<void>
+  add(job: number, source: Source, options: Omit<AddOptions, 'signal'>, onProgress: OnProgress): Promise<Progress>
   /** The source as it was added, asking for permission again where the platform wants it. */
   source(name: string): Promise<Source | undefined>
   disconnect(): void
@@ -36,6 +36,8 @@ export class LibraryFront extends EventTarget {
     const latest = new LatestValue<Progress>()
     const work = this.#connection
       .add(job, source, { include, exclude }, progress => latest.set(progress))
+      // The last one comes with the answer: reports go another way and may be slower.
+      .then(last => latest.set(last))
       .finally(() => latest.end())
     // Whoever reads may be away when it fails; the error waits here until they are back.
     work.catch(() => undefined)
@@ -53,6 +55,7 @@ export class LibraryFront extends EventTarget {
   /** The best hits for words, a picture or a record of the library; all pictures, newest first, for an empty string. */
   async search(query: Query, options: SearchOptions = {}): Promise<Hits> {
     const { signal, ...rest } = options
+    signal?.throwIfAborted()
     return abortable(this.#connection.service.search(query, rest), signal)
   }
 
@@ -83,6 +86,11 @@ export class LibraryFront extends EventTarget {
     return this.#connection.service.info()
   }
 
+  /** Fetches every file of a library on a site, so that all of it can be used without a network. */
+  keep(): Promise<void> {
+    return this.#connection.service.keep()
+  }
+
   /** Drops the pictures of a source from the library, and their data with it. The files themselves are not touched. */
   removeSource(name: string): Promise<void> {
     return this.#connection.service.removeSource(name)
@@ -102,7 +110,6 @@ export class LibraryFront extends EventTarget {
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
-  signal.throwIfAborted()
   let stop = () => {}
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason)

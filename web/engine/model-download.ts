@@ -69,7 +69,8 @@ class Transfer {
   constructor(request: DownloadRequest, cache: ModelCache, options: DownloadOptions) {
     this.#request = request
     this.#cache = cache
-    this.#fetch = options.fetch ?? fetch
+    // A browser's `fetch` may not be called as a method of anything else.
+    this.#fetch = options.fetch ?? ((...request) => fetch(...request))
     this.#stallTimeout = options.stallTimeout ?? 60_000
   }
 

@@ -3,6 +3,7 @@ import { PicfindError } from './errors.ts'
 import type { ModelCache } from './model-cache.ts'
 import { type DownloadOptions, download } from './model-download.ts'
 import { fileName, type ModelFile, type ModelManifest } from './models.ts'
+import { sha256 } from './sha256.ts'
 
 export interface FileProgress {
   /** Name of the file being downloaded. */
@@ -58,11 +59,7 @@ class VerifiedFiles implements ModelFiles {
     this.#options = options
   }
 
-  hash = async (bytes: Uint8Array): Promise<string> => {
-    if (!globalThis.crypto?.subtle) return this.#options.sha256(bytes)
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-    return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('')
-  }
+  hash = (bytes: Uint8Array): Promise<string> => sha256(bytes, this.#options.sha256)
 
   async sha256(file: ModelFile, options: ReadOptions = {}): Promise<string> {
     const known = file.sha256 ?? (await this.#recorded(file))

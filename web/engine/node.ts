@@ -31,4 +31,3 @@ export class Library extends LibraryFront {
     return library
   }
 }
-

@@ -47,7 +47,11 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
 }
 
 function start<T>(name: 'decoder' | 'encoder'): RunningWorker<T> {
-  const worker = new Worker(new URL(`./workers/${name}-node.worker.js`, import.meta.url), { name: `picfind ${name}` })
+  const url = new URL(`./workers/${name}-node.worker.js`, import.meta.url)
+  const worker = new Worker(url, { name: `picfind ${name}`, stdout: true, stderr: true })
+  // What libraries in there print about bad files comes back as an error; a program's own output stays clean.
+  worker.stdout.resume()
+  worker.stderr.resume()
   const broken = new Promise<never>((_, reject) => {
     worker.once('error', reject)
     worker.once('exit', code => reject(new Error(`the ${name} stopped with code ${code}`)))

@@ -30,9 +30,9 @@ export class ProgressMeter {
     this.#report = report
   }
 
-  enter(phase: Progress['phase']): void {
+  enter(phase: Progress['phase']): Progress {
     this.#progress.phase = phase
-    this.#send()
+    return this.#send()
   }
 
   find(): void {
@@ -65,13 +65,15 @@ export class ProgressMeter {
     if (performance.now() - this.#reported >= interval) this.#send()
   }
 
-  #send(): void {
+  #send(): Progress {
     const now = performance.now()
     this.#reported = now
     const picturesPerSecond = this.#rate(now)
     const { phase, found, done } = this.#progress
     const secondsLeft = phase !== 'listing' && picturesPerSecond > 0 ? (found - done) / picturesPerSecond : undefined
-    this.#report({ ...this.#progress, skipped: [...this.#progress.skipped], picturesPerSecond, secondsLeft })
+    const report = { ...this.#progress, skipped: [...this.#progress.skipped], picturesPerSecond, secondsLeft }
+    this.#report(report)
+    return report
   }
 
   #rate(now: number): number {

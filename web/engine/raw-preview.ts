@@ -96,9 +96,42 @@ function tiffOrientation(bytes: Uint8Array): number {
 function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array {
   // prettier-ignore
   const exif = [
-    0xff, 0xe1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, // APP1, 34 bytes, "Exif"
-    0x4d, 0x4d, 0, 42, 0, 0, 0, 8, // TIFF header, big-endian; directory at 8
-    0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0, // one entry: 274, SHORT, 1 value; no next
+    0xff,
+    0xe1,
+    0,
+    34,
+    0x45,
+    0x78,
+    0x69,
+    0x66,
+    0,
+    0, // APP1, 34 bytes, "Exif"
+    0x4d,
+    0x4d,
+    0,
+    42,
+    0,
+    0,
+    0,
+    8, // TIFF header, big-endian; directory at 8
+    0,
+    1,
+    0x01,
+    0x12,
+    0,
+    3,
+    0,
+    0,
+    0,
+    1,
+    0,
+    orientation,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0, // one entry: 274, SHORT, 1 value; no next
   ]
   const result = new Uint8Array(jpeg.length + exif.length)
   result.set(jpeg.subarray(0, 2))

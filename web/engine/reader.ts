@@ -43,6 +43,7 @@ export class LibraryReader {
   readonly #faults = new Map<string, string>()
   #library: CoreLibrary
   #manifest: ManifestView | undefined
+  #closed = false
 
   /** `space`: sha256 of the only space that is accepted. `changed` is called when another manifest is in use. */
   constructor(core: Core, store: Store, space: string, changed: () => void) {
@@ -68,8 +69,10 @@ export class LibraryReader {
     return [...this.#faults.values()]
   }
 
+  /** Throws `usage` once the library is closed. */
   async read<T>(work: (library: CoreLibrary) => Promise<T>): Promise<T> {
     for (;;) {
+      if (this.#closed) throw new PicfindError('usage', 'The library has been closed; open it again.')
       try {
         return await this.store.reading(() => this.#gate.read(() => work(this.#library)))
       } catch (error) {
@@ -121,6 +124,7 @@ export class LibraryReader {
 
   /** Once those who read are done. */
   close(): Promise<void> {
+    this.#closed = true
     return this.#gate.write(async () => {
       this.#library.delete()
       this.#cache.clear()
@@ -153,11 +157,17 @@ export class LibraryReader {
 
   #giveUp(name: string, fault: string): void {
     const rows = this.#library.giveUp(name)
-    this.#blame(name, rows > 0 ? `${fault}: ${rows} ${rows === 1 ? 'picture is' : 'pictures are'} out of the search` : fault)
+    this.#blame(
+      name,
+      rows > 0 ? `${fault}: ${rows} ${rows === 1 ? 'picture is' : 'pictures are'} out of the search` : fault,
+    )
   }
 
   #blame(name: string, fault: string): void {
-    this.#faults.set(name, `File ${name} of ${this.store.name} ${fault}. Remove the library and index again to repair it.`)
+    this.#faults.set(
+      name,
+      `File ${name} of ${this.store.name} ${fault}. Remove the library and index again to repair it.`,
+    )
   }
 
   async #forget(): Promise<boolean> {
@@ -180,7 +190,10 @@ export async function readSpaceId(store: Store): Promise<string | undefined> {
   try {
     return (JSON.parse(new TextDecoder().decode(bytes)) as ManifestView).space.id
   } catch {
-    throw new PicfindError('corrupt', `The manifest of ${store.name} is damaged: it is not JSON. Index again into another place.`)
+    throw new PicfindError(
+      'corrupt',
+      `The manifest of ${store.name} is damaged: it is not JSON. Index again into another place.`,
+    )
   }
 }
 

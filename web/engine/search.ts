@@ -108,7 +108,7 @@ async function readFull(
     else byFile.set(file, [i])
   })
   for (const [file, indexes] of byFile) {
-    const bytes = await reader.file(file)
+    const bytes = await reader.file(file).catch(unlessUnreachable)
     if (!bytes) return undefined
     for (const i of indexes) {
       const { offset } = places[i]!
@@ -116,6 +116,11 @@ async function readFull(
     }
   }
   return new Float32Array(vectors.buffer)
+}
+
+/** Without a network the int8 vectors have to do. */
+function unlessUnreachable(error: unknown): undefined {
+  if (!(error instanceof PicfindError && error.code === 'download')) throw error
 }
 
 function without({ rows, scores }: Candidates, row: number, k: number): Candidates {

@@ -2,7 +2,15 @@ import { openAsBlob, type Stats } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
-import { isHidden, isPicture, normalPath, type Source, type SourceFile, type SourceOrigin, type Unreadable } from './source.ts'
+import {
+  isHidden,
+  isPicture,
+  normalPath,
+  type Source,
+  type SourceFile,
+  type SourceOrigin,
+  type Unreadable,
+} from './source.ts'
 
 /** A folder with everything under it; symbolic links are followed. */
 export function sourceFromFolder(path: string, options: { name?: string; url?: string } = {}): Source {

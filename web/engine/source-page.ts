@@ -15,7 +15,10 @@ import {
 const looseName = 'pictures'
 
 /** A folder the person has opened with showDirectoryPicker or dropped. */
-export function sourceFromHandle(handle: FileSystemDirectoryHandle, options: { name?: string; url?: string } = {}): Source {
+export function sourceFromHandle(
+  handle: FileSystemDirectoryHandle,
+  options: { name?: string; url?: string } = {},
+): Source {
   return new DirectorySource(handle, options.name ?? handle.name, options.url)
 }
 
@@ -195,7 +198,10 @@ async function findFile(folder: FileSystemDirectoryHandle, parts: string[]): Pro
   return rest.length === 0 ? (handle as FileSystemFileHandle | undefined) : undefined
 }
 
-async function findByNormalName(folder: FileSystemDirectoryHandle, name: string): Promise<FileSystemHandle | undefined> {
+async function findByNormalName(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+): Promise<FileSystemHandle | undefined> {
   for await (const [key, handle] of folder.entries()) if (key.normalize('NFC') === name) return handle
   return undefined
 }

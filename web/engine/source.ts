@@ -44,9 +44,7 @@ export interface Source {
   read(path: string): Promise<Blob | undefined>
 }
 
-const pictureExtensions = new Set(
-  'jpg jpeg jfif png gif webp avif bmp heic heif tif tiff psd pnm ppm pgm'.split(' '),
-)
+const pictureExtensions = new Set('jpg jpeg jfif png gif webp avif bmp heic heif tif tiff psd pnm ppm pgm'.split(' '))
 /** Cameras' own formats; they are read by the preview inside. */
 const rawExtensions = new Set('arw cr2 cr3 dng nef nrw orf pef raf rw2 srw'.split(' '))
 

@@ -40,7 +40,9 @@ export class FolderStore implements Store {
   }
 
   readManifest(): Promise<Uint8Array | undefined> {
-    return readIfThere(join(this.name, manifestName))
+    return readIfThere(join(this.name, manifestName)).catch(error => {
+      throw this.#explain(error, this.name)
+    })
   }
 
   async publish(manifest: Uint8Array): Promise<void> {
@@ -174,7 +176,10 @@ export class FolderStore implements Store {
   #explain(error: unknown, path: string): unknown {
     const code = errnoOf(error)
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      return new PicfindError('no-space', `No space left for ${path}. Free some and index again: what is there is kept.`)
+      return new PicfindError(
+        'no-space',
+        `No space left for ${path}. Free some and index again: what is there is kept.`,
+      )
     }
     if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
       return new PicfindError('read-only', `${path} cannot be written (${reasonOf(error)}).`)

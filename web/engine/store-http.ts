@@ -103,7 +103,10 @@ export class HttpStore implements Store {
   }
 
   #readOnly(): PicfindError {
-    return new PicfindError('read-only', `${this.name} is read over HTTP and cannot be written; index into another store.`)
+    return new PicfindError(
+      'read-only',
+      `${this.name} is read over HTTP and cannot be written; index into another store.`,
+    )
   }
 }
 

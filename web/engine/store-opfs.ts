@@ -1,6 +1,6 @@
 import { PicfindError, reasonOf } from './errors.ts'
-import { recallNote, rememberNote } from './source-notes.ts'
 import { sha256 } from './sha256.ts'
+import { recallNote, rememberNote } from './source-notes.ts'
 import { fileNamePattern, type Publication, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
 /** A library in the browser's private file system. */
@@ -208,6 +208,7 @@ async function readFile(folder: FileSystemDirectoryHandle, name: string): Promis
 interface SyncAccessHandle {
   truncate(size: number): void
   write(bytes: Uint8Array, options: { at: number }): number
+  read(bytes: Uint8Array, options: { at: number }): number
   flush(): void
   close(): void
 }
@@ -225,11 +226,18 @@ async function writeFile(folder: FileSystemDirectoryHandle, name: string, bytes:
   const access = await file.createSyncAccessHandle()
   try {
     access.truncate(0)
-    if (access.write(bytes, { at: 0 }) < bytes.length) throw new DOMException('Short write', 'QuotaExceededError')
+    const written = access.write(bytes, { at: 0 })
     access.flush()
+    // A write that meets the quota may claim to have succeeded.
+    if (written < bytes.length || !holds(access, bytes)) throw new DOMException('Short write', 'QuotaExceededError')
   } finally {
     access.close()
   }
+}
+
+function holds(access: SyncAccessHandle, bytes: Uint8Array): boolean {
+  const found = new Uint8Array(bytes.length)
+  return access.read(found, { at: 0 }) === bytes.length && found.every((byte, i) => byte === bytes[i])
 }
 
 function takeLock(name: string): Promise<WriterLock | undefined> {

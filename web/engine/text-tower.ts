@@ -58,11 +58,12 @@ async function openGraph(
   const { maxLength, padId } = tower.tokenizer
   const name = placeOf(tower.file)
   const graph = await Graph.open(runtime, bytes, { name, inputs: [inputs.ids], output, dim, session })
+  const emptyLength = tokenizer.encode('').length
   const mask = graph.inputs.find(input => input === inputs.mask)
   return {
     async encode(text) {
-      if (text.trim() === '') return undefined
       const ids = tokenizer.encode(text)
+      if (ids.length <= emptyLength) return undefined
       const padding = new Array<number>(padId === undefined ? 0 : maxLength - ids.length)
       const feeds = { [inputs.ids]: graph.ids([...ids, ...padding.fill(padId ?? 0)]) }
       if (mask !== undefined) feeds[mask] = graph.ids([...ids.map(() => 1), ...padding.fill(0)])

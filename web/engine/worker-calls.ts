@@ -30,7 +30,9 @@ export class WorkerCalls<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject)
       const timer =
-        timeLimit === undefined ? undefined : setTimeout(() => this.stop(`no answer in ${timeLimit / 1000} s`), timeLimit)
+        timeLimit === undefined
+          ? undefined
+          : setTimeout(() => this.stop(`no answer in ${timeLimit / 1000} s`), timeLimit)
       const settle = () => {
         this.#waiting.delete(reject)
         clearTimeout(timer)

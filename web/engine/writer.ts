@@ -29,7 +29,10 @@ export class LibraryWriter {
   static async open(reader: LibraryReader): Promise<LibraryWriter> {
     const lock = await reader.store.lockWriter()
     if (!lock) {
-      throw new PicfindError('busy', `Another tab or process is writing to ${reader.store.name}; try again when it is done.`)
+      throw new PicfindError(
+        'busy',
+        `Another tab or process is writing to ${reader.store.name}; try again when it is done.`,
+      )
     }
     try {
       await reader.refresh()
@@ -120,7 +123,9 @@ export class LibraryWriter {
   async #publish(manifest: Uint8Array, files: LibraryFile[], sequence: number): Promise<void> {
     const { store } = this.#reader
     const before = this.#fileNames()
-    await Promise.all(files.map(({ name, bytes }) => store.write(name, bytes)))
+    // All have ended before an error is passed on: whoever writes next must not meet one that is still under way.
+    const written = await Promise.allSettled(files.map(({ name, bytes }) => store.write(name, bytes)))
+    for (const result of written) if (result.status === 'rejected') throw result.reason
     await store.publish(manifest, sequence)
     await this.#reader.adopt(manifest, files)
     // The files of the manifest before stay for those who still read it.

@@ -162,6 +162,12 @@ export class AppRoot extends LitElement {
     askPicture(picture)
   }
 
+  /** The keyboard goes on where the large view has led. */
+  #returnTo(event: CustomEvent<string>): void {
+    const place = state().results?.hits.findIndex(hit => hit?.id === event.detail) ?? -1
+    if (place >= 0) void this.grid.focusPlace(place)
+  }
+
   #switchLanguage(): void {
     speak(language === 'en' ? 'zh' : 'en')
     // Every component draws its words again.
@@ -212,7 +218,7 @@ export class AppRoot extends LitElement {
         <picture-grid></picture-grid>
       </main>
       <selection-bar></selection-bar>
-      <large-view></large-view>
+      <large-view @close=${this.#returnTo}></large-view>
       ${this.#panel()}
       <drop-area></drop-area>
     `

@@ -77,7 +77,7 @@ export class IndexProgress extends LitElement {
     const listing = progress.phase === 'listing' && at === 'running'
     return html`<section aria-label=${words.indexing(source)}>
       <div class="line">
-        <strong>${words.indexing(source)}</strong>
+        <strong>${at === 'done' ? words.indexed(source) : words.indexing(source)}</strong>
         <span class="soft small numbers">${this.#figures(indexing)}</span>
         ${
           skipped.length > 0

@@ -26,7 +26,10 @@ interface Shown {
   gone?: boolean
 }
 
-/** One picture over the whole page, with what is known about it. It is open while the state has a `view`. */
+/**
+ * One picture over the whole page, with what is known about it. It is open while the state has a `view`; `close` tells the id of
+ * the picture that was shown last.
+ */
 @customElement('large-view')
 export class LargeView extends LitElement {
   static override styles = [
@@ -192,6 +195,7 @@ export class LargeView extends LitElement {
     const { view } = state()
     const dialog = this.renderRoot.querySelector('dialog')
     if (dialog && !dialog.open) dialog.showModal()
+    if (view === undefined && this.#shown) this.dispatchEvent(new CustomEvent('close', { detail: this.#shown.id }))
     if (view !== this.#shown?.id) void this.#load(view)
   }
 

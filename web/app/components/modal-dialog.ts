@@ -60,6 +60,19 @@ export class ModalDialog extends LitElement {
 
   @property() heading = ''
 
+  #opener: Element | null = null
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#opener = focusedElement()
+  }
+
+  /** A dialog that is taken out of the page gives the keyboard back itself. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    if (this.#opener instanceof HTMLElement) this.#opener.focus()
+  }
+
   override firstUpdated(): void {
     this.renderRoot.querySelector('dialog')?.showModal()
   }
@@ -81,4 +94,11 @@ export class ModalDialog extends LitElement {
       <div class="content"><slot></slot></div>
     </dialog>`
   }
+}
+
+/** The element with the keyboard, inside whatever components. */
+function focusedElement(): Element | null {
+  let element = document.activeElement
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement
+  return element
 }

@@ -191,7 +191,7 @@ export class PictureGrid extends LitElement {
     this.#width = entry?.contentRect.width ?? 0
     this.requestUpdate()
   })
-  #press?: ReturnType<typeof setTimeout>
+  #press: ReturnType<typeof setTimeout> | undefined
   /** The click that ends a long press is not one. */
   #pressed = false
 
@@ -296,13 +296,22 @@ export class PictureGrid extends LitElement {
   #down(event: PointerEvent, place: number): void {
     this.#pressed = false
     if (event.pointerType !== 'touch') return
-    this.#press = setTimeout(() => {
-      this.#pressed = true
-      toggleSelected(place)
+    clearTimeout(this.#press)
+    const press = setTimeout(() => {
+      // A busy page hears of a lifted finger late, but before it next draws.
+      requestAnimationFrame(() => {
+        if (this.#press !== press) return
+        this.#pressed = true
+        toggleSelected(place)
+      })
     }, longPress)
+    this.#press = press
   }
 
-  #up = () => clearTimeout(this.#press)
+  #up = () => {
+    clearTimeout(this.#press)
+    this.#press = undefined
+  }
 
   override render() {
     const { results } = state()

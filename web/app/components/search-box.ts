@@ -135,6 +135,12 @@ export class SearchBox extends LitElement {
     settle()
   }
 
+  /** What was typed is asked before whatever the person turns to. */
+  #left(): void {
+    if (this.#timer) this.#search()
+    settle()
+  }
+
   #picked(): void {
     const picture = this.file.files?.[0]
     if (picture) askPicture(picture, picture.name)
@@ -172,7 +178,7 @@ export class SearchBox extends LitElement {
         spellcheck="false"
         enterkeyhint="search"
         @input=${this.#typed}
-        @blur=${settle}
+        @blur=${this.#left}
         @keydown=${this.#key}
       />
       <button

@@ -82,6 +82,7 @@ export const en = {
   readingFolder: 'Reading the folder …',
   listing: (found: number) => `Found ${pictures(found)} …`,
   indexing: (folder: string) => `Adding “${folder}”`,
+  indexed: (folder: string) => `“${folder}”`,
   progress: (done: number, found: number) => `${done.toLocaleString('en')} of ${pictures(found)}`,
   rate: (rate: string) => `${rate} a second`,
   left: (time: string) => `${time} left`,

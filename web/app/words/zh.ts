@@ -72,6 +72,7 @@ export const zh: Words = {
   readingFolder: '正在读取文件夹……',
   listing: found => `已找到 ${pictures(found)}……`,
   indexing: folder => `正在添加“${folder}”`,
+  indexed: folder => `“${folder}”`,
   progress: (done, found) => `${number(done)} / ${pictures(found)}`,
   rate: rate => `每秒 ${rate} 张`,
   left: time => `还需 ${time}`,

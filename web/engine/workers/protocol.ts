@@ -28,8 +28,13 @@ export interface LibraryEvents {
 
 /** One opened library. */
 export interface LibraryService {
-  /** Indexes until done or stopped; `job` is the caller's number for `stop`. */
-  add(job: number, source: SourceRequest, options: Omit<AddOptions, 'signal'>, onProgress: OnProgress): Promise<void>
+  /** Indexes until done or stopped and answers with the last progress; `job` is the caller's number for `stop`. */
+  add(
+    job: number,
+    source: SourceRequest,
+    options: Omit<AddOptions, 'signal'>,
+    onProgress: OnProgress,
+  ): Promise<Progress>
   stop(job: number): Promise<void>
   search(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits>
   record(id: string): Promise<PictureRecord>
@@ -38,6 +43,7 @@ export interface LibraryService {
   /** Where a source's files are, for a page to ask permission for. */
   originOf(source: string): Promise<SourceOrigin | undefined>
   info(): Promise<LibraryInfo>
+  keep(): Promise<void>
   removeSource(name: string): Promise<void>
   destroy(): Promise<void>
   close(): Promise<void>

@@ -1,0 +1,11 @@
+/** A page with nothing but the engine, as a site's own bundle has it; tests call it from outside. */
+import * as engine from 'picfind'
+
+/** Addresses of what is not JavaScript, as engine-site.ts serves it. */
+const assets = {
+  core: new URL('/core/', location.href).href,
+  models: new URL('/models/', location.href).href,
+  runtime: new URL('/runtime/', location.href).href,
+}
+
+Object.assign(globalThis, { engine, assets })

@@ -1,0 +1,61 @@
+/** Bundles the engine as a site would and serves it with core, runtime and the tiny model. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, defaultClientConditions } from 'vite'
+import type * as Engine from '../../dist/engine/browser.js'
+
+declare global {
+  /** The engine in the page. */
+  var engine: typeof Engine
+  var assets: Engine.Assets
+}
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+}
+
+export async function startEngineSite(): Promise<{ url: string; close(): void }> {
+  const bundle = mkdtempSync(join(tmpdir(), 'picfind-engine-page-'))
+  await build({
+    root: here('engine-page'),
+    configFile: false,
+    logLevel: 'error',
+    worker: { format: 'es' },
+    build: { outDir: bundle, target: 'es2022', minify: false },
+    resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  })
+  const folders: Record<string, string> = {
+    core: here('../../dist/core'),
+    models: here('../data'),
+    runtime: dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm')),
+  }
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname)
+    const [, first = '', ...rest] = path.split('/')
+    const folder = folders[first]
+    const file = folder ? join(folder, ...rest) : join(bundle, path === '/' ? 'index.html' : path)
+    if (!existsSync(file) || statSync(file).isDirectory()) return response.writeHead(404).end()
+    return response
+      .setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream')
+      .end(readFileSync(file))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+      rmSync(bundle, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs'
+import type { BrowserContext, Page } from 'playwright-core'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { numbered } from '../web/fixtures/pictures.ts'
+import { random } from '../web/fixtures/random.ts'
+import { startEngineSite } from './engine-site.ts'
+import { newContext, useChromium } from './harness.ts'
+
+useChromium()
+
+let site: Awaited<ReturnType<typeof startEngineSite>>
+beforeAll(async () => {
+  site = await startEngineSite()
+})
+afterAll(() => site.close())
+
+async function openTab(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(site.url)
+  await page.waitForFunction(() => 'engine' in globalThis)
+  return page
+}
+
+/** Writes files into a folder of the browser's own, which stands in for one the person has picked: a picker cannot be driven. */
+async function writePictures(page: Page, files: Record<string, Uint8Array>): Promise<void> {
+  const encoded = Object.entries(files).map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')] as const)
+  await page.evaluate(async entries => {
+    const root = await navigator.storage.getDirectory()
+    for (const [path, base64] of entries) {
+      const parts = path.split('/')
+      let folder = await root.getDirectoryHandle('holiday', { create: true })
+      for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true })
+      const file = await folder.getFileHandle(parts[parts.length - 1]!, { create: true })
+      const stream = await file.createWritable()
+      await stream.write(Uint8Array.from(atob(base64), letter => letter.charCodeAt(0)))
+      await stream.close()
+    }
+  }, encoded)
+}
+
+/** Opens the library `mine` in the page and gives what is asked of it. */
+function inLibrary<T, A>(
+  page: Page,
+  ask: (library: InstanceType<typeof engine.Library>, given: A) => Promise<T>,
+  given: A,
+) {
+  return page.evaluate(
+    async ([source, argument]) => {
+      const shared = globalThis as { library?: InstanceType<typeof engine.Library> }
+      shared.library ??= await engine.Library.open({ store: engine.opfs('mine'), model: 'tiny-model', assets })
+      const run = new Function('library', 'given', `return (${source})(library, given)`)
+      return run(shared.library, argument)
+    },
+    [ask.toString(), given] as const,
+  ) as Promise<T>
+}
+
+/** Adds the folder `holiday` and gives the last progress, or the code of the error. */
+function addHoliday(page: Page): Promise<{ phase: string; indexed: number; unchanged: number; code?: string }> {
+  return inLibrary(
+    page,
+    async library => {
+      const root = await navigator.storage.getDirectory()
+      let last: unknown
+      try {
+        for await (const progress of library.add(engine.sourceFromHandle(await root.getDirectoryHandle('holiday')))) {
+          last = progress
+        }
+      } catch (error) {
+        return { code: (error as { code: string }).code }
+      }
+      return last as never
+    },
+    undefined,
+  ) as never
+}
+
+const pictures = (count: number, from = 0) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`${(from + n) % 7}/${from + n}.bmp`, numbered(from + n)]))
+
+const count = (page: Page) => inLibrary(page, async library => (await library.info()).pictures, undefined)
+
+describe('a library in the browser', () => {
+  test('is there after a reload, with its folder, and nothing is indexed twice', async () => {
+    const context = await newContext()
+    const page = await openTab(context)
+    await writePictures(page, pictures(100))
+    expect(await addHoliday(page)).toMatchObject({ phase: 'done', indexed: 100 })
+    await page.reload()
+    await page.waitForFunction(() => 'engine' in globalThis)
+    expect(await count(page)).toBe(100)
+    const found = await inLibrary(
+      page,
+      async library => {
+        const [hit] = await library.search('red', { k: 1 })
+        const original = await library.original(hit!.id)
+        const thumbnail = await library.thumbnail(hit!.id)
+        const source = await library.source('holiday')
+        let last: unknown
+        for await (const progress of library.add(source!)) last = progress
+        return { original: original?.size, thumbnail: thumbnail?.slice(0, 2), last: last as { unchanged: number } }
+      },
+      undefined,
+    )
+    expect(found.original).toBe(numbered(0).length)
+    expect(Object.values(found.thumbnail!)).toEqual([0xff, 0xd8])
+    expect(found.last).toMatchObject({ phase: 'done', indexed: 0, unchanged: 100 })
+  })
+
+  test('a second tab follows what the first writes, and may not write meanwhile', async () => {
+    const context = await newContext()
+    const [first, second] = [await openTab(context), await openTab(context)]
+    expect(await count(second)).toBe(0)
+    await writePictures(first, pictures(600))
+    const adding = addHoliday(first)
+    await expect.poll(() => count(second), { timeout: 60_000 }).toBeGreaterThan(0)
+    expect(await addHoliday(second)).toEqual({ code: 'busy' })
+    expect(await adding).toMatchObject({ phase: 'done', indexed: 600 })
+    await expect.poll(() => count(second)).toBe(600)
+    expect(await inLibrary(second, library => library.search('red', { k: 5 }), undefined)).toHaveLength(5)
+    expect(await inLibrary(second, async library => (await library.info()).notices, undefined)).toEqual([])
+
+    await inLibrary(first, library => library.destroy(), undefined)
+    await expect.poll(() => count(second)).toBe(0)
+    expect(await first.evaluate(() => engine.listLibraries())).toEqual([])
+  })
+
+  test('a tab closed while it indexes loses at most 64 pictures', async () => {
+    const context = await newContext()
+    const watcher = await openTab(context)
+    await writePictures(watcher, pictures(1200))
+    const next = random(3)
+    for (let kill = 0; kill < 10; kill++) {
+      const page = await openTab(context)
+      const before = await count(page)
+      if (before > 1000) break
+      void addHoliday(page).catch(() => undefined)
+      await expect.poll(() => count(watcher), { timeout: 60_000, interval: 5 }).toBeGreaterThan(before)
+      await page.evaluate(delay => new Promise(resolve => setTimeout(resolve, delay)), 400 * next())
+      const seen = await count(page)
+      await page.close()
+      const after = await openTab(context)
+      expect(await count(after)).toBeGreaterThanOrEqual(seen)
+      expect(await inLibrary(after, async library => (await library.info()).notices, undefined)).toEqual([])
+      expect(await inLibrary(after, library => library.search('blue', { k: 1 }), undefined)).toHaveLength(1)
+      await after.close()
+    }
+    const last = await openTab(context)
+    expect(await addHoliday(last)).toMatchObject({ phase: 'done' })
+    expect(await count(last)).toBe(1200)
+  }, 300_000)
+
+  test('a manifest torn while it was written leaves the one before', async () => {
+    const context = await newContext()
+    const page = await openTab(context)
+    await writePictures(page, pictures(64))
+    await addHoliday(page)
+    await writePictures(page, pictures(64, 64))
+    await addHoliday(page)
+    const torn = await page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory()
+      const folder = await (await root.getDirectoryHandle('picfind')).getDirectoryHandle('mine')
+      const slots = await Promise.all(
+        ['manifest-a', 'manifest-b'].map(async name => {
+          const handle = await folder.getFileHandle(name)
+          return { handle, text: await (await handle.getFile()).text() }
+        }),
+      )
+      slots.sort((a, b) => Number.parseInt(b.text, 10) - Number.parseInt(a.text, 10))
+      const stream = await slots[0]!.handle.createWritable()
+      await stream.write(slots[0]!.text.slice(0, 200))
+      await stream.close()
+      return slots.map(({ text }) => Number.parseInt(text, 10))
+    })
+    expect(torn[0]).toBe(torn[1]! + 1)
+    const again = await openTab(context)
+    expect(await count(again)).toBeGreaterThanOrEqual(64)
+    expect(await inLibrary(again, async library => (await library.info()).notices, undefined)).toEqual([])
+    expect(await addHoliday(again)).toMatchObject({ phase: 'done' })
+    expect(await count(again)).toBe(128)
+  })
+
+  test('no space left is said, and nothing that was there is lost', async () => {
+    const context = await newContext()
+    const page = await openTab(context)
+    await writePictures(page, pictures(600))
+    const devtools = await context.newCDPSession(page)
+    const { usage } = await page.evaluate(() => navigator.storage.estimate())
+    const origin = new URL(site.url).origin
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: (usage ?? 0) + 300_000 })
+    expect(await addHoliday(page)).toEqual({ code: 'no-space' })
+    const kept = await count(page)
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin })
+    const again = await openTab(context)
+    expect(await count(again)).toBe(kept)
+    expect(await addHoliday(again)).toMatchObject({ phase: 'done', unchanged: kept })
+    expect(await count(again)).toBe(600)
+  })
+})
+
+describe('formats that the browser or a library decodes', () => {
+  test('WebP, AVIF, HEIC and TIFF give the vector of the same picture as PNG', async () => {
+    const [width, height] = [64, 48]
+    const pixels = Buffer.alloc(width * height * 3)
+    for (let i = 0; i < width * height; i++) {
+      const [x, y] = [i % width, Math.floor(i / width)]
+      pixels.set(y < 12 ? [240, 240, 240] : x < 32 ? [200, 40, 40] : [40, 40, 200], 3 * i)
+    }
+    const picture = () => sharp(pixels, { raw: { width, height, channels: 3 } })
+    const context = await newContext()
+    const page = await openTab(context)
+    await writePictures(page, {
+      'a.png': await picture().png().toBuffer(),
+      'b.webp': await picture().webp({ lossless: true }).toBuffer(),
+      'c.avif': await picture().avif({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer(),
+      'd.heic': readFileSync(new URL('../data/formats/plain.heic', import.meta.url)),
+      'e.tif': await picture().tiff({ compression: 'lzw' }).toBuffer(),
+      'f.webp': await picture().rotate(-90).webp({ lossless: true }).withMetadata({ orientation: 6 }).toBuffer(),
+    })
+    expect(await addHoliday(page)).toMatchObject({ phase: 'done', indexed: 6 })
+    const hits = await inLibrary(page, library => library.search({ like: 'holiday/a.png' }), undefined)
+    expect(hits.map(hit => hit.path).sort()).toEqual(['b.webp', 'c.avif', 'd.heic', 'e.tif', 'f.webp'])
+    for (const { path, score } of hits) expect(score, path).toBeGreaterThan(0.999)
+    expect(hits.find(hit => hit.path === 'b.webp')?.score).toBeCloseTo(1, 6)
+  })
+})
