@@ -48,9 +48,7 @@ async function addFolder(page: Page): Promise<void> {
   const dialog = page.locator('folder-dialog')
   await dialog.getByRole('checkbox', { name: 'private' }).uncheck()
   await dialog.getByRole('button', { name: 'Start' }).click()
-  await expect
-    .poll(() => indexing(page).textContent(), { timeout: 60_000 })
-    .toContain('6 pictures added')
+  await expect.poll(() => indexing(page).textContent(), { timeout: 60_000 }).toContain('6 pictures added')
 }
 
 test('a folder is indexed, searched, and still there after a reload', async () => {
@@ -105,6 +103,27 @@ test('single pictures join the library, and a library is removed after one quest
   await expect.poll(() => status(page).textContent()).toBe('60 pictures, newest first')
   await page.getByRole('button', { name: 'Libraries' }).click()
   expect(await page.getByRole('menuitemradio').allTextContents()).toHaveLength(1)
+})
+
+test('a library that is removed in one tab is left in the other', async () => {
+  const context = await newContext()
+  const first = await openPage(context, site.url)
+  await first.getByRole('button', { name: 'Libraries' }).click()
+  await first.getByRole('menuitem', { name: 'New library' }).click()
+  await first.getByRole('textbox', { name: 'Name' }).fill('Trips')
+  await first.getByRole('button', { name: 'Create' }).click()
+  await expect.poll(() => status(first).textContent()).toBe('0 pictures, newest first')
+
+  const second = await context.newPage()
+  await second.goto(`${site.url}?library=Trips`)
+  await expect.poll(() => status(second).textContent()).toBe('0 pictures, newest first')
+  await openManageDialog(first)
+  await first.getByRole('button', { name: 'Remove this library' }).click()
+  await first.locator('confirm-dialog').getByRole('button', { name: 'Remove' }).click()
+  for (const page of [first, second]) {
+    await expect.poll(() => status(page).textContent()).toBe('60 pictures, newest first')
+  }
+  await second.getByText('There is no library “Trips” in this browser.').waitFor()
 })
 
 test('a directory handle is remembered: only changes are indexed when it is looked through again', async () => {

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { expectFirst, newContext, notices, openManageDialog, openPage, searchFor, startSite, useChromium } from './harness.ts'
+import {
+  expectFirst,
+  newContext,
+  notices,
+  openManageDialog,
+  openPage,
+  searchFor,
+  startSite,
+  useChromium,
+} from './harness.ts'
 
 useChromium()
 

@@ -1,7 +1,7 @@
 /** From what a person picked or dropped to sources of the library. */
 import { type Source, sourceFromDrop, sourceFromFiles, sourceFromHandle } from '../engine/browser.ts'
-import { addSource } from './indexing.ts'
-import { sayError } from './libraries.ts'
+import { addSource, excludedFrom } from './indexing.ts'
+import { openLibrary, ownLibrary, sayError } from './libraries.ts'
 import { goToLibrary } from './navigation.ts'
 import { say, state, update } from './state.ts'
 import { words } from './words/words.ts'
@@ -70,8 +70,24 @@ export async function addDropped(transfer: DataTransfer): Promise<void> {
 /** A folder with subfolders is asked about first, any other begins at once. */
 async function addFolder(source: Source, subfolders: string[]): Promise<void> {
   if (subfolders.length === 0) return begin(source)
-  const folder = { name: source.name, subfolders, start: (exclude: string[]) => void begin(source, exclude) }
+  const folder = {
+    name: source.name,
+    subfolders,
+    excluded: excludedFrom(ownLibrary(), source.name),
+    start: (exclude: string[]) => void begin(source, exclude),
+  }
   update({ panel: { kind: 'folder', folder } })
+}
+
+/** Asks again which subfolders of a source to leave out; from a click, because the browser may ask for permission. */
+export async function chooseSubfolders(sourceName: string): Promise<void> {
+  try {
+    const source = await (await openLibrary())?.source(sourceName)
+    if (source?.origin?.kind !== 'directory') say(words.pickAgain(sourceName), 'warning')
+    else await addFolder(source, await subfoldersOf(source.origin.handle))
+  } catch (error) {
+    sayError(error)
+  }
 }
 
 async function begin(source: Source, exclude?: string[]): Promise<void> {

@@ -1,9 +1,9 @@
 /** Adding pictures to a library: one source after the other, paused and resumed, taken up again after a reload. */
 import type { Progress, Source } from '../engine/browser.ts'
-import { library, ownLibrary, sayError } from './libraries.ts'
+import { closeLibrary, library, makeLibrary, ownLibrary, sayError } from './libraries.ts'
 import { setting } from './settings.ts'
 import { say, state, update } from './state.ts'
-import { forgetThumbnails } from './thumbnails.ts'
+import { renewThumbnails } from './thumbnails.ts'
 import { words } from './words/words.ts'
 
 interface Job {
@@ -25,12 +25,16 @@ export function indexedLibrary(): string | undefined {
   return running?.job.library ?? waiting[0]?.library
 }
 
-/** Adds a source to the person's library and shows that library. Resolves once it has begun or waits for its turn. */
+/** The subfolders of a source that are left out. */
+export function excludedFrom(library: string, source: string): string[] {
+  return excluded.get()[`${library}/${source}`] ?? []
+}
+
+/** Adds a source to a library, after those that are waiting; returns the library's name. */
 export function addSource(source: Source, exclude?: string[], name = ownLibrary()): string {
-  const key = `${name}/${source.name}`
-  const kept = exclude ?? excluded.get()[key] ?? []
-  excluded.set({ ...excluded.get(), [key]: kept })
-  waiting.push({ library: name, source, exclude: kept })
+  if (!state().libraries.some(entry => entry.name === name)) makeLibrary(name)
+  if (exclude) excluded.set({ ...excluded.get(), [`${name}/${source.name}`]: exclude })
+  waiting.push({ library: name, source, exclude: excludedFrom(name, source.name) })
   if (!running) void work()
   return name
 }
@@ -76,6 +80,7 @@ async function work(): Promise<void> {
     running = undefined
     if (!finished) return
     waiting.shift()
+    if (job.library !== state().library && job.library !== waiting[0]?.library) void closeLibrary(job.library)
   }
 }
 
@@ -90,11 +95,11 @@ async function run(job: Job, signal: AbortSignal): Promise<boolean> {
   for await (const progress of opened.add(source, { signal, exclude: job.exclude })) {
     last = progress
     const paused = signal.aborted && progress.phase !== 'done'
-    update({ indexing: { ...shown, state: paused ? 'paused' : 'running', progress }, download: undefined })
+    update({ indexing: { ...shown, state: paused ? 'paused' : 'running', progress } })
   }
   if (last?.phase !== 'done') return false
   settle(job)
-  if (last.indexed > 0) forgetThumbnails()
+  if (last.indexed > 0) renewThumbnails()
   update({ indexing: { ...shown, state: 'done', progress: last } })
   return true
 }

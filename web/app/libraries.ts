@@ -6,7 +6,7 @@ import { words } from './words/words.ts'
 
 export const starter: LibraryEntry = { name: 'starter', url: 'starter/library/' }
 
-/** Names in order of making, with the model each was made with; a name may be listed here and be gone from the store. */
+/** In order of making, with their models. One without pictures is only here: a store begins with the first picture. */
 const known = setting<{ name: string; model: string }[]>('libraries', [])
 export const lastOpened = setting<string>('library', '')
 
@@ -42,17 +42,16 @@ async function siteLibraries(): Promise<LibraryEntry[]> {
 async function findOwnLibraries(site: readonly LibraryEntry[]): Promise<void> {
   const stored = storeless ? [] : await listLibraries()
   const models = new Map(known.get().map(({ name, model }) => [name, model]))
-  const made = [...models.keys()].filter(name => stored.includes(name))
-  const others = stored.filter(name => !models.has(name))
   const taken = new Set(site.map(({ name }) => name))
-  const own = [...made, ...others].filter(name => !taken.has(name)).map(name => ({ name, model: models.get(name) }))
+  const names = [...new Set([...models.keys(), ...stored])].filter(name => !taken.has(name))
+  const own = names.map(name => ({ name, model: models.get(name) }))
   update({ libraries: [...site, ...own] })
 }
 
-/** Another tab has made or removed a library. */
-export function followOtherTabs(): void {
+/** Another tab has made or removed a library; `found` is called with the new list in use. */
+export function followOtherTabs(found: () => void): void {
   addEventListener('storage', event => {
-    if (event.key === known.key) void findOwnLibraries(state().libraries.filter(entry => entry.url))
+    if (event.key === known.key) void findOwnLibraries(state().libraries.filter(entry => entry.url)).then(found)
   })
 }
 
@@ -77,27 +76,24 @@ async function open(name: string): Promise<Library> {
     // Accepted in the dialog that made the library.
     acceptedLicence: !entry.url,
     assets,
-    onModelProgress: ({ loaded, total }) => update({ download: { loaded, total } }),
+    onModelProgress: ({ loaded, total }) => update({ download: loaded === total ? undefined : { loaded, total } }),
   })
   library.addEventListener('change', () => changes.dispatchEvent(new CustomEvent('change', { detail: name })))
   return library
 }
 
 /** A new, empty library; made in the store with its first picture. */
-export function makeLibrary(name: string, model: string): void {
+export function makeLibrary(name: string, model = 'picfind-mini'): void {
   known.set([...known.get().filter(entry => entry.name !== name), { name, model }])
   update({ libraries: [...state().libraries, { name, model }] })
   if (storeless) say(`${words.inMemory} (${storeless})`, 'warning')
-  else void navigator.storage.persist?.().catch(() => undefined)
 }
 
-/** Where new pictures go: the open library if it is the person's own, else their first, which is made if need be. */
+/** Where new pictures go: the open library if it is the person's own, else their first, which may not have been made yet. */
 export function ownLibrary(): string {
   const { libraries, library } = state()
   const own = libraries.filter(entry => !entry.url)
-  const name = own.find(entry => entry.name === library)?.name ?? own[0]?.name ?? words.myPictures
-  if (own.length === 0) makeLibrary(name, 'picfind-mini')
-  return name
+  return own.find(entry => entry.name === library)?.name ?? own[0]?.name ?? words.myPictures
 }
 
 export async function removeLibrary(name: string): Promise<void> {

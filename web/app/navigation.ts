@@ -3,7 +3,7 @@ import { entry, readAddress, writeAddress } from './address.ts'
 import { indexedLibrary } from './indexing.ts'
 import { closeLibrary, lastOpened, library, openLibrary, sayError, starter } from './libraries.ts'
 import { refresh, search } from './searching.ts'
-import { type Asked, nothingAsked, state, update } from './state.ts'
+import { type Asked, nothingAsked, say, state, update } from './state.ts'
 import { forgetThumbnails } from './thumbnails.ts'
 import { nameOf } from './words/format.ts'
 import { words } from './words/words.ts'
@@ -67,6 +67,14 @@ export async function goToLibrary(name: string): Promise<void> {
   if (await show(name, nothingAsked)) writeAddress(state(), 'push')
 }
 
+/** Leaves a library that another tab has removed. */
+export async function leaveMissingLibrary(): Promise<void> {
+  const { libraries, library } = state()
+  if (!library || libraries.some(entry => entry.name === library)) return
+  say(words.libraryGone(library), 'warning')
+  await goToLibrary(starter.name)
+}
+
 /** The page as its address says; a library that is gone gives way to another. */
 export async function followAddress(): Promise<void> {
   settle()
@@ -74,7 +82,7 @@ export async function followAddress(): Promise<void> {
   const names = state().libraries.map(({ name }) => name)
   const wanted = address.library ?? lastOpened.get()
   const name = names.includes(wanted) ? wanted : (names[1] ?? starter.name)
-  if (address.library && name !== address.library) sayError(new Error(words.libraryGone(address.library)))
+  if (address.library && name !== address.library) say(words.libraryGone(address.library), 'warning')
   if (name !== state().library) {
     await show(name, asked, view)
     if (address.library !== name) writeAddress(state(), 'replace')

@@ -59,7 +59,7 @@ function rule(request: Request): (() => Promise<Response>) | undefined {
   const url = new URL(request.url)
   if (request.method !== 'GET' || !url.href.startsWith(base)) return undefined
   const path = url.href.slice(base.length)
-  if (request.mode === 'navigate') return () => networkFirst(request, pageCache, base)
+  if (path.replace(/[?#].*/, '') === '') return () => networkFirst(request, pageCache, base)
   if (pageFiles.has(url.href)) {
     return () => (path.startsWith('assets/') ? cacheFirst(request, pageCache) : networkFirst(request, pageCache))
   }
@@ -93,16 +93,15 @@ async function networkFirst(request: Request, name: string, key = request.url): 
   }
 }
 
-/** Drops a model's kept files when its manifest has changed, for they may have changed under the same names. */
+/** Drops the models' kept files when a manifest has changed, for they may have changed under the same names. */
 async function modelManifest(request: Request): Promise<Response> {
   const cache = await caches.open(fileCache)
   const before = await (await cache.match(request.url))?.text()
   const response = await networkFirst(request, fileCache)
   const now = await response.clone().text()
   if (before !== undefined && before !== now) {
-    const folder = request.url.slice(0, request.url.lastIndexOf('/') + 1)
     for (const { url } of await cache.keys()) {
-      if (url.startsWith(folder) && url !== request.url) await cache.delete(url)
+      if (url.startsWith(`${base}models/`) && !url.endsWith('/model.json')) await cache.delete(url)
     }
   }
   return response

@@ -3,11 +3,11 @@
 import { offerUnfinished } from './indexing.ts'
 import { changes, findLibraries, followOtherTabs, sayError } from './libraries.ts'
 import { findModels } from './models.ts'
-import { followAddress, libraryChanged } from './navigation.ts'
+import { followAddress, leaveMissingLibrary, libraryChanged } from './navigation.ts'
 import { keepOffline } from './offline.ts'
 
 export async function start(): Promise<void> {
-  followOtherTabs()
+  followOtherTabs(() => void leaveMissingLibrary())
   addEventListener('popstate', () => void followAddress())
   changes.addEventListener('change', event => void libraryChanged((event as CustomEvent<string>).detail))
   try {

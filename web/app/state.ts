@@ -55,6 +55,8 @@ export type Panel =
 export interface FolderChoice {
   name: string
   subfolders: string[]
+  /** Those left out so far. */
+  excluded: string[]
   start: (exclude: string[]) => void
 }
 

@@ -1,14 +1,16 @@
 import { proxy } from 'comlink'
-import type { Core } from './core.ts'
 import { loadCore } from './core-loader.ts'
 import { DecoderPool } from './decoder-pool.ts'
 import { EncoderQueue } from './encoder-queue.ts'
 import { PicfindError, reasonOf } from './errors.ts'
+import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
+import type { ModelProgress } from './options.ts'
+import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
+import { Queries } from './queries.ts'
 import { LibraryReader, readSpaceId } from './reader.ts'
 import { readRecord, readThumbnail, rowOf, SourceIndex } from './records.ts'
-import { type Found, listNewest, searchLike, searchVector } from './search.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import { sourceName } from './source-name.ts'
 import type { Store, StoreDescription } from './store.ts'
@@ -26,10 +28,6 @@ import type {
 import { LibraryWriter } from './writer.ts'
 
 const defaultModel = 'picfind-mini'
-const defaultHits = 30
-
-/** Pictures of a first commit from which a mean can be measured, for models that bring none. */
-const fewestForMean = 32
 
 /** One opened library with all that works for it: core, store, decoders, encoder. */
 export class LibraryHost implements LibraryService {
@@ -39,11 +37,11 @@ export class LibraryHost implements LibraryService {
   readonly #encoderCalls: WorkerCalls<EncoderService>
   readonly #encoder: EncoderQueue
   readonly #decoders: DecoderPool
+  readonly #queries: Queries
+  readonly #originals: Originals
   readonly #sourceIndex: SourceIndex
   readonly #unsubscribe: () => void
   readonly #jobs = new Map<number, AbortController>()
-  /** Sources added since the library was opened. */
-  readonly #sources = new Map<string, Source>()
   #writing: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
@@ -62,6 +60,8 @@ export class LibraryHost implements LibraryService {
       encodeText: (text, tower) => encoder.call(service => service.encodeText(text, tower)).catch(explainLoss),
     })
     this.#decoders = new DecoderPool(platform, { assets: platform.assets, preprocess: model.preprocess })
+    this.#queries = new Queries(reader, this.#encoder, this.#decoders, model.dim)
+    this.#originals = new Originals(platform, reader)
     this.#sourceIndex = new SourceIndex(reader)
     this.#unsubscribe = reader.store.onPublish(() => void reader.refresh().catch(() => undefined))
   }
@@ -72,29 +72,20 @@ export class LibraryHost implements LibraryService {
     platform: Platform,
   ): Promise<LibraryHost> {
     const store = platform.openStore(request.store)
-    const loadingCore = loadCore(platform.assets)
-    loadingCore.catch(() => undefined)
-    const name = request.model ?? (await readSpaceId(store)) ?? defaultModel
-    const encoder = new WorkerCalls(platform.startEncoder())
-    let reader: LibraryReader | undefined
+    let encoder: WorkerCalls<EncoderService> | undefined
     try {
-      const setup = {
-        assets: platform.assets,
-        manifest: platform.manifestOf(name),
-        acceptedLicence: request.acceptedLicence ?? false,
-      }
-      const onProgress = proxy((progress: Parameters<LibraryEvents['modelProgress']>[0]) =>
-        events.modelProgress(progress),
-      )
-      const model = await encoder.call(service => service.open(setup, onProgress)).catch(explainLoss)
-      const core: Core = await loadingCore
-      reader = new LibraryReader(core, store, model.space.sha256, () => events.changed())
-      await reader.refresh()
+      const loadingCore = loadCore(platform.assets)
+      // It fails here only after something else has.
+      loadingCore.catch(() => undefined)
+      const name = request.model ?? (await readSpaceId(store)) ?? defaultModel
+      encoder = new WorkerCalls(platform.startEncoder())
+      const model = await openEncoder(encoder, name, request, events, platform)
+      const reader = new LibraryReader(await loadingCore, store, model.space.sha256, () => events.changed())
+      await reader.refresh().catch(error => reader.close().then(() => Promise.reject(error)))
       return new LibraryHost(platform, reader, model, encoder)
     } catch (error) {
-      encoder.stop('the library could not be opened')
-      if (reader) await reader.close()
-      else store.close()
+      encoder?.stop('the library could not be opened')
+      store.close()
       throw error
     }
   }
@@ -111,16 +102,16 @@ export class LibraryHost implements LibraryService {
     this.#jobs.set(job, stopped)
     const adding = this.#write(async writer => {
       const name = await sourceName(this.#reader, this.#platform, source)
-      this.#sources.set(name, source)
-      const { origin } = source
-      if (origin && origin.kind !== 'files') await this.#reader.store.remember(name, origin)
+      await this.#originals.remember(name, source)
       const tools = {
         reader: this.#reader,
         writer,
         decoders: this.#decoders,
         encoder: this.#encoder,
-        sources: this.#sourceIndex,
-        ensureCreated: (vectors: Float32Array[]) => this.#ensureCreated(writer, vectors),
+        sourceIndex: this.#sourceIndex,
+        ensureCreated: async (vectors: Float32Array[]) => {
+          if (!this.#reader.manifest) await writer.create(firstManifest(this.#model, vectors))
+        },
       }
       return new Ingest(tools, source, name, options, onProgress).run(stopped.signal)
     })
@@ -131,10 +122,8 @@ export class LibraryHost implements LibraryService {
     this.#jobs.get(job)?.abort()
   }
 
-  async search(query: Query, options: Omit<SearchOptions, 'signal'> = {}): Promise<Hits> {
-    const started = performance.now()
-    const { found, tower } = await this.#find(query, options)
-    return Object.assign(found.hits, { rescored: found.rescored, tower, tookMs: performance.now() - started })
+  search(query: Query, options: Omit<SearchOptions, 'signal'> = {}): Promise<Hits> {
+    return this.#queries.answer(query, options)
   }
 
   record(id: string): Promise<PictureRecord> {
@@ -150,15 +139,12 @@ export class LibraryHost implements LibraryService {
   }
 
   async original(id: string): Promise<Blob | undefined> {
-    const { source: name, path } = await this.record(id)
-    const origin = await this.originOf(name)
-    const source = this.#sources.get(name) ?? (origin && this.#platform.openSource(origin, name))
-    const file = await source?.read(path).catch(() => undefined)
-    return file ?? this.#fetchOriginal(name, path)
+    const { source, path } = await this.record(id)
+    return this.#originals.read(source, path)
   }
 
-  async originOf(source: string): Promise<SourceOrigin | undefined> {
-    return (await this.#reader.store.recall(source)) as SourceOrigin | undefined
+  originOf(source: string): Promise<SourceOrigin | undefined> {
+    return this.#originals.originOf(source)
   }
 
   async info(): Promise<LibraryInfo> {
@@ -196,8 +182,7 @@ export class LibraryHost implements LibraryService {
       )
       await writer.commit({ rows: [], deleteIds: ids, sources: sources.filter(source => source.name !== name) })
       await writer.purge()
-      await store.remember(name, undefined)
-      this.#sources.delete(name)
+      await this.#originals.forget(name)
     })
   }
 
@@ -240,68 +225,18 @@ export class LibraryHost implements LibraryService {
     this.#writing = turn.catch(() => undefined)
     return turn
   }
-
-  async #ensureCreated(writer: LibraryWriter, vectors: Float32Array[]): Promise<void> {
-    if (this.#reader.manifest) return
-    const { space, dim, mean } = this.#model
-    await writer.create({ epoch: randomEpoch(), space, dim, mean: mean ?? meanOf(vectors, dim), full: true })
-  }
-
-  async #find(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<{ found: Found; tower: string }> {
-    const { k = defaultHits, offset = 0, tower: wanted = 'best' } = options
-    if (!Number.isSafeInteger(k) || k < 1 || !Number.isSafeInteger(offset) || offset < 0) {
-      throw new PicfindError(
-        'usage',
-        `k must be a whole number from 1 and offset one from 0, found ${k} and ${offset}.`,
-      )
-    }
-    if (!this.#reader.manifest) return { found: nothing(), tower: '' }
-    if (typeof query === 'string') return this.#findWords(query, k, offset, wanted)
-    if ('like' in query) return { found: await searchLike(this.#reader, query.like, k, offset), tower: '' }
-    const vector = 'vector' in query ? this.#checked(query.vector) : await this.#encodeQuery(query.picture)
-    return { found: await searchVector(this.#reader, vector, k, offset), tower: '' }
-  }
-
-  async #findWords(
-    words: string,
-    k: number,
-    offset: number,
-    wanted: 'instant' | 'best',
-  ): Promise<{ found: Found; tower: string }> {
-    if (words.trim() === '') return { found: await listNewest(this.#reader, k, offset), tower: '' }
-    const { vector, tower } = await this.#encoder.encodeText(words, wanted)
-    return { found: vector ? await searchVector(this.#reader, vector, k, offset) : nothing(), tower }
-  }
-
-  async #encodeQuery(picture: Blob | Uint8Array): Promise<Float32Array> {
-    // The caller's bytes stay the caller's.
-    const file = picture instanceof Uint8Array ? picture.slice() : picture
-    const name = picture instanceof File ? picture.name : ''
-    const taken = await this.#decoders.take(file, name)
-    const { tensor } = await taken.decode({ thumbnail: false })
-    return this.#encoder.encodeQuery(tensor)
-  }
-
-  #checked(vector: Float32Array): Float32Array {
-    if (vector.length === this.#model.dim) return vector
-    throw new PicfindError('usage', `The query vector must be float32[${this.#model.dim}], found ${vector.length}.`)
-  }
-
-  /** The file at the source's public address. */
-  async #fetchOriginal(name: string, path: string): Promise<Blob | undefined> {
-    const { manifest, store } = this.#reader
-    const url = manifest?.sources.find(source => source.name === name)?.url
-    if (url === undefined) return undefined
-    const library = store.name.startsWith('http') ? store.name : undefined
-    const file = `${url.replace(/\/?$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`
-    if (!URL.canParse(file, library)) return undefined
-    const response = await fetch(new URL(file, library)).catch(() => undefined)
-    return response?.ok ? response.blob() : undefined
-  }
 }
 
-function nothing(): Found {
-  return { hits: [], rescored: 'full' }
+function openEncoder(
+  encoder: WorkerCalls<EncoderService>,
+  model: string,
+  { acceptedLicence = false }: Pick<OpenRequest, 'acceptedLicence'>,
+  events: LibraryEvents,
+  platform: Platform,
+): Promise<OpenedEncoder> {
+  const setup = { assets: platform.assets, manifest: platform.manifestOf(model), acceptedLicence }
+  const onProgress = proxy((progress: ModelProgress) => events.modelProgress(progress))
+  return encoder.call(service => service.open(setup, onProgress)).catch(explainLoss)
 }
 
 /** A library is bound to no encoder that is gone: opening it again starts another. */
@@ -310,19 +245,4 @@ function explainLoss(error: unknown): never {
     throw new Error(`The encoder broke down (${reasonOf(error)}); open the library again.`, { cause: error })
   }
   throw error
-}
-
-/** 128 random bits in hex. */
-function randomEpoch(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** float32[dim]; zeros where there are too few vectors to tell. */
-function meanOf(vectors: Float32Array[], dim: number): Float32Array {
-  const mean = new Float32Array(dim)
-  if (vectors.length < fewestForMean) return mean
-  for (const vector of vectors) {
-    for (let i = 0; i < dim; i++) mean[i] = mean[i]! + vector[i]! / vectors.length
-  }
-  return mean
 }

@@ -1,16 +1,16 @@
 import { AsyncQueue } from './async-queue.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { CommitBatch } from './commit-batch.ts'
-import type { CoreLibrary, SegmentRow } from './core.ts'
+import type { SegmentRow } from './core.ts'
 import type { DecoderPool, TakenFile } from './decoder-pool.ts'
 import type { EncoderQueue } from './encoder-queue.ts'
 import { PicfindError, reasonOf } from './errors.ts'
 import { FolderFilter } from './folder-filter.ts'
+import { KnownPictures } from './known-pictures.ts'
 import { ProgressMeter } from './progress-meter.ts'
 import type { LibraryReader } from './reader.ts'
-import { readRecord, readThumbnail, recordJson, type SourceIndex } from './records.ts'
-import { vectorOf } from './search.ts'
-import { isInside, numberedPath, type Source, type SourceFile } from './source.ts'
+import { recordJson, type SourceIndex } from './records.ts'
+import type { Source, SourceFile } from './source.ts'
 import type { AddOptions, Progress } from './types.ts'
 import { WorkerLost } from './worker-calls.ts'
 import type { DecodedPicture, OnProgress } from './workers/protocol.ts'
@@ -26,7 +26,7 @@ export interface IngestTools {
   writer: LibraryWriter
   decoders: DecoderPool
   encoder: EncoderQueue
-  sources: SourceIndex
+  sourceIndex: SourceIndex
   /** Makes the library's first manifest if it has none; `vectors` are the first that will be in it. */
   ensureCreated(vectors: Float32Array[]): Promise<void>
 }
@@ -48,6 +48,7 @@ export class Ingest {
   readonly #tools: IngestTools
   readonly #source: Source
   readonly #name: string
+  readonly #known: KnownPictures
   readonly #filter: FolderFilter
   readonly #meter: ProgressMeter
   readonly #batch: CommitBatch
@@ -74,6 +75,7 @@ export class Ingest {
     this.#tools = tools
     this.#source = source
     this.#name = name
+    this.#known = new KnownPictures(tools.reader, tools.sourceIndex, name)
     this.#filter = new FolderFilter(options)
     this.#meter = new ProgressMeter(onProgress)
     this.#batch = new CommitBatch((rows, deleteIds) => this.#commit(rows, deleteIds))
@@ -123,24 +125,25 @@ export class Ingest {
   }
 
   async #index(file: SourceFile): Promise<void> {
-    const id = this.#idOf(file.path)
+    const id = this.#known.idOf(file.path)
     if (this.#listed.has(id)) throw new Skip('another file has the same path; rename one of them')
     this.#listed.add(id)
-    const known = this.#statOf(id)
+    const known = this.#known.statOf(id)
     if (known && known.size === file.size && known.modified === file.modified) return this.#meter.count('unchanged')
     if (file.size > largestFile) throw new Skip(`it has ${file.size} bytes; more than 1 GiB is not read`)
 
     const taken = await this.#take(file)
     if (this.#stopped) return taken.drop()
     const { sha256 } = taken
-    const path = this.#source.complete ? file.path : this.#freePath(file.path, sha256)
+    const path = this.#source.complete ? file.path : this.#known.loosePath(file.path, sha256, this.#listed)
     const placed = { ...file, path, size: taken.size }
-    if (this.#statOf(this.#idOf(path))?.sha256 === sha256) {
+    this.#listed.add(this.#known.idOf(path))
+    if (this.#known.statOf(this.#known.idOf(path))?.sha256 === sha256) {
       await taken.drop()
       if ((await this.#carry(placed, sha256)) !== undefined) return this.#meter.count('unchanged')
       return this.#encode(placed, await this.#take(file))
     }
-    if (this.#encoded.has(sha256) || this.#tools.reader.library.rowOfSha256(sha256) >= 0) {
+    if (this.#encoded.has(sha256) || this.#known.hasSha256(sha256)) {
       await taken.drop()
       this.#carried.push({ file: placed, sha256 })
       return
@@ -158,7 +161,7 @@ export class Ingest {
     const { type, width, height, thumbnail } = picture
     const { path, modified } = file
     const { sha256, size } = taken
-    const id = this.#idOf(path)
+    const id = this.#known.idOf(path)
     const record = recordJson({ id, source: this.#name, path, type, size, width, height, sha256, modified })
     await this.#batch.add({ id, record, vector, thumbnail, sha256, size, modified }, [id])
     this.#meter.count('indexed')
@@ -178,19 +181,11 @@ export class Ingest {
 
   /** Gives a record that is stored to another path or time; undefined if it could not be read, else the id it was found under. */
   async #carry(file: SourceFile, sha256: string, deleteIds: string[] = []): Promise<string | undefined> {
-    const { reader } = this.#tools
-    const stored = await reader.read(async library => {
-      const row = library.rowOfSha256(sha256)
-      const record = row < 0 ? undefined : await readRecord(reader, library, row)
-      if (!record) return undefined
-      const vector = await vectorOf(reader, library, row)
-      const thumbnail = (await readThumbnail(reader, library, row)) ?? new Uint8Array()
-      return { record, vector, thumbnail }
-    })
+    const stored = await this.#known.stored(sha256)
     if (!stored) return undefined
     const { record, vector, thumbnail } = stored
     const { path, size, modified } = file
-    const id = this.#idOf(path)
+    const id = this.#known.idOf(path)
     const text = recordJson({ ...record, id, source: this.#name, path, modified })
     await this.#batch.add({ id, record: text, vector, thumbnail, sha256, size, modified }, [id, ...deleteIds])
     return record.id
@@ -199,10 +194,10 @@ export class Ingest {
   /** Known pictures under new paths, and what is not there any more: only now it is known which of the two a picture is. */
   async #settleCarriedAndGone(): Promise<void> {
     await this.#batch.flush()
-    const gone = this.#source.complete ? await this.#findGone() : []
+    const gone = this.#source.complete ? await this.#known.gone(this.#listed, this.#unreadable) : []
     const goneByHash = new Map<string, string[]>()
     for (const id of gone) {
-      const sha256 = this.#statOf(id)?.sha256 ?? ''
+      const sha256 = this.#known.statOf(id)?.sha256 ?? ''
       const ids = goneByHash.get(sha256)
       if (ids) ids.push(id)
       else goneByHash.set(sha256, [id])
@@ -222,18 +217,6 @@ export class Ingest {
     this.#meter.delete(gone.length - renamed)
   }
 
-  /** Ids of the source that are stored, were not listed, and are in no folder that could not be read. */
-  async #findGone(): Promise<string[]> {
-    const { reader, sources } = this.#tools
-    return reader.read(async library => {
-      const listed = new Set<number>()
-      for (const id of this.#listed) listed.add(library.rowOf(id))
-      const others = library.newest(0, library.count).filter(row => !listed.has(row))
-      const ids = await sources.idsOf(this.#name, library, others)
-      return ids.filter(id => !this.#unreadable.some(path => isInside(id, this.#idOf(path))))
-    })
-  }
-
   async #commit(rows: SegmentRow[], deleteIds: Set<string>): Promise<void> {
     const { reader, writer } = this.#tools
     await this.#tools.ensureCreated(rows.map(row => row.vector))
@@ -241,38 +224,9 @@ export class Ingest {
     const entry = this.#source.url === undefined ? { name: this.#name } : { name: this.#name, url: this.#source.url }
     const known = sources.find(({ name }) => name === this.#name)
     const changed = known?.url !== entry.url || !known
-    if (rows.length === 0 && !changed && !this.#hasAny(reader.library, deleteIds)) return
+    if (rows.length === 0 && !changed && ![...deleteIds].some(id => this.#known.has(id))) return
     const others = sources.filter(source => source !== known)
     await writer.commit({ rows, deleteIds, sources: changed ? [...others, entry] : sources })
-  }
-
-  #hasAny(library: CoreLibrary, ids: Iterable<string>): boolean {
-    for (const id of ids) if (library.rowOf(id) >= 0) return true
-    return false
-  }
-
-  /** Loose files of one name are different pictures as long as their bytes are. */
-  #freePath(path: string, sha256: string): string {
-    let free = path
-    for (let n = 2; ; n++) {
-      const id = this.#idOf(free)
-      const known = this.#statOf(id)
-      if (known?.sha256 === sha256 || (!known && (free === path || !this.#listed.has(id)))) {
-        this.#listed.add(id)
-        return free
-      }
-      free = numberedPath(path, n)
-    }
-  }
-
-  #idOf(path: string): string {
-    return `${this.#name}/${path}`
-  }
-
-  #statOf(id: string): ReturnType<CoreLibrary['stat']> | undefined {
-    const { library } = this.#tools.reader
-    const row = library.rowOf(id)
-    return row < 0 ? undefined : library.stat(row)
   }
 
   async #take(file: SourceFile): Promise<TakenFile> {

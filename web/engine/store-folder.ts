@@ -1,7 +1,8 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
+import { takeFileLock } from './file-lock.ts'
+import { errnoOf, readIfThere, unlessMissing } from './files-node.ts'
 import { fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
 /** A library in a folder; the same files can be served as a static site. */
@@ -13,9 +14,6 @@ const manifestName = 'manifest.json'
 const lockName = '.picfind-writer'
 const notesName = '.picfind-sources.json'
 const temporarySuffix = '.picfind-tmp'
-
-/** Locks this process holds: a lock file with our process id and none of these was left by an earlier process of the same id. */
-const held = new Set<string>()
 
 export class FolderStore implements Store {
   readonly name: string
@@ -71,25 +69,12 @@ export class FolderStore implements Store {
       throw this.#explain(error, this.name)
     })
     const path = join(this.name, lockName)
-    if (held.has(path)) return undefined
-    held.add(path)
-    try {
-      if (!(await createLock(path)) && !((await removeStaleLock(path)) && (await createLock(path)))) {
-        held.delete(path)
-        return undefined
-      }
-    } catch (error) {
-      held.delete(path)
+    const lock = await takeFileLock(path).catch(error => {
       throw this.#explain(error, path)
-    }
+    })
+    if (!lock) return undefined
     await this.#dropLeftovers()
-    return {
-      release: async () => {
-        this.#known = undefined
-        await unlink(path).catch(unlessMissing)
-        held.delete(path)
-      },
-    }
+    return lock
   }
 
   onPublish(): () => void {
@@ -188,90 +173,5 @@ export class FolderStore implements Store {
       return new PicfindError('usage', `${path} is not a folder; name a folder for the library.`)
     }
     return error
-  }
-}
-
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    return unlessMissing(error)
-  }
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (errnoOf(error) !== 'ENOENT') throw error
-}
-
-/** Makes the lock with its content in one step, so that whoever finds it can tell whose it is. */
-async function createLock(path: string): Promise<boolean> {
-  const owner = JSON.stringify({ pid: process.pid, host: hostname() })
-  const temporary = `${path}.${process.pid}${temporarySuffix}`
-  await writeFile(temporary, owner)
-  try {
-    await link(temporary, path)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
-    return createLockWithoutLinks(path, owner)
-  } finally {
-    await rm(temporary, { force: true })
-  }
-}
-
-/** For file systems of USB sticks, which have no hard links. */
-async function createLockWithoutLinks(path: string, owner: string): Promise<boolean> {
-  try {
-    await writeFile(path, owner, { flag: 'wx' })
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
-    throw error
-  }
-}
-
-/** Whether the way is free: the process that made the lock is gone, and so is now its lock. */
-async function removeStaleLock(path: string): Promise<boolean> {
-  const before = await stat(path).catch(unlessMissing)
-  if (!before) return true
-  if (!(await isStale(path, before.mtimeMs))) return false
-  // Whoever renames it first removes it; another process may have made a new one since we looked.
-  const aside = `${path}.${process.pid}${temporarySuffix}`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return true
-    throw error
-  }
-  const after = await stat(aside)
-  if (after.ino !== before.ino || after.mtimeMs !== before.mtimeMs) {
-    await rename(aside, path)
-    return false
-  }
-  await rm(aside, { force: true })
-  return true
-}
-
-async function isStale(path: string, modified: number): Promise<boolean> {
-  const bytes = await readIfThere(path)
-  if (!bytes) return true
-  let owner: { pid?: unknown; host?: unknown }
-  try {
-    owner = JSON.parse(new TextDecoder().decode(bytes)) as typeof owner
-  } catch {
-    // Not filled yet, or its process was killed before it could.
-    return Date.now() - modified > 10_000
-  }
-  if (owner.host !== hostname()) return false
-  if (typeof owner.pid !== 'number' || owner.pid === process.pid) return true
-  try {
-    process.kill(owner.pid, 0)
-    return false
-  } catch (error) {
-    return errnoOf(error) === 'ESRCH'
   }
 }

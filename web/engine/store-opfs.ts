@@ -1,4 +1,5 @@
 import { PicfindError, reasonOf } from './errors.ts'
+import { readFile, unlessMissing, writeFile } from './opfs-files.ts'
 import { sha256 } from './sha256.ts'
 import { recallNote, rememberNote } from './source-notes.ts'
 import { fileNamePattern, type Publication, type Store, type StoreDescription, type WriterLock } from './store.ts'
@@ -191,55 +192,6 @@ function noFallback(): never {
   throw new PicfindError('unsupported', 'This page is not in a secure context.')
 }
 
-/** undefined too when another tab is writing it just now. */
-async function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<Uint8Array | undefined> {
-  try {
-    const file = await (await folder.getFileHandle(name)).getFile()
-    return new Uint8Array(await file.arrayBuffer())
-  } catch (error) {
-    if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'NotReadableError')) {
-      return undefined
-    }
-    throw error
-  }
-}
-
-/** Of dedicated workers only; lib.dom does not have it. */
-interface SyncAccessHandle {
-  truncate(size: number): void
-  write(bytes: Uint8Array, options: { at: number }): number
-  read(bytes: Uint8Array, options: { at: number }): number
-  flush(): void
-  close(): void
-}
-
-type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle?(): Promise<SyncAccessHandle> }
-
-async function writeFile(folder: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
-  const file: WorkerFileHandle = await folder.getFileHandle(name, { create: true })
-  if (!file.createSyncAccessHandle) {
-    const stream = await file.createWritable()
-    await stream.write(bytes as Uint8Array<ArrayBuffer>)
-    await stream.close()
-    return
-  }
-  const access = await file.createSyncAccessHandle()
-  try {
-    access.truncate(0)
-    const written = access.write(bytes, { at: 0 })
-    access.flush()
-    // A write that meets the quota may claim to have succeeded.
-    if (written < bytes.length || !holds(access, bytes)) throw new DOMException('Short write', 'QuotaExceededError')
-  } finally {
-    access.close()
-  }
-}
-
-function holds(access: SyncAccessHandle, bytes: Uint8Array): boolean {
-  const found = new Uint8Array(bytes.length)
-  return access.read(found, { at: 0 }) === bytes.length && found.every((byte, i) => byte === bytes[i])
-}
-
 function takeLock(name: string): Promise<WriterLock | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
@@ -249,8 +201,4 @@ function takeLock(name: string): Promise<WriterLock | undefined> {
       })
       .catch(reject)
   })
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error
 }

@@ -7,7 +7,7 @@ import { ask, askPicture } from '../navigation.ts'
 import { isEmpty } from '../searching.ts'
 import { nothingAsked, state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
-import { nameOf } from '../words/format.ts'
+import { bytes, nameOf } from '../words/format.ts'
 import { language, speak, words } from '../words/words.ts'
 import type { PictureGrid } from './picture-grid.ts'
 import type { SearchBox } from './search-box.ts'
@@ -178,6 +178,7 @@ export class AppRoot extends LitElement {
     const { results, libraries, library, info, asked } = state()
     const entry = libraries.find(entry => entry.name === library)
     const first = isEmpty(asked) && entry?.url !== undefined && libraries.every(({ url }) => url !== undefined)
+    const model = modelInUse()
     const empty = results !== undefined && results.total === 0 && info?.pictures === 0
     return html`
       <header>
@@ -190,12 +191,19 @@ export class AppRoot extends LitElement {
         <index-progress></index-progress>
         ${first ? html`<welcome-note></welcome-note>` : nothing}
         <div class="status">
-          <p role="status" aria-live="polite">${this.#status()}</p>
+          <p>
+            <span role="status">${this.#status()}</span>
+            <span class="numbers" aria-hidden="true">${this.#meanwhile()}</span>
+          </p>
           <div class="tools">
             ${
-              modelInUse()
-                ? html`<button class="link" @click=${() => update({ panel: { kind: 'models' } })}>
-                  ${words.model(modelInUse()?.name ?? '')}
+              model
+                ? html`<button
+                  class="link"
+                  title=${words.modelLimits(model)}
+                  @click=${() => update({ panel: { kind: 'models' } })}
+                >
+                  ${words.model(model.name)}
                 </button>`
                 : nothing
             }
@@ -233,6 +241,14 @@ export class AppRoot extends LitElement {
         ? words.quoted(asked.words.trim())
         : words.likeThis(asked.kind === 'like' ? nameOf(asked.id) : asked.name)
     return words.resultsFor(query, results.total)
+  }
+
+  /** What is still on its way; of no use to screen readers, for whom it would come too often. */
+  #meanwhile(): string {
+    const { download, results } = state()
+    if (!download) return results?.refining ? `· ${words.quickAnswer}` : ''
+    const all = download.total === null ? '…' : bytes(download.total)
+    return `· ${words.modelDownloading(bytes(download.loaded), all)}`
   }
 
   #panel() {

@@ -54,6 +54,11 @@ export class FolderDialog extends LitElement {
   @property({ attribute: false }) folder!: FolderChoice
   #excluded = new Set<string>()
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    for (const path of this.folder.excluded) this.#toggle(path, false)
+  }
+
   /** A folder's subfolders follow it. */
   #toggle(path: string, include: boolean): void {
     for (const folder of this.folder.subfolders) {

@@ -4,7 +4,7 @@ import { cross } from '../icons.ts'
 import { dismissProgress, pause, resume, stop } from '../indexing.ts'
 import { type Indexing, state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
-import { bytes, duration, rate } from '../words/format.ts'
+import { duration, rate } from '../words/format.ts'
 import { words } from '../words/words.ts'
 
 /** How far adding is, with pause and resume. */
@@ -103,10 +103,6 @@ export class IndexProgress extends LitElement {
   #figures({ progress, state: at }: Indexing): string {
     const { phase, found, done, picturesPerSecond, secondsLeft, indexed, unchanged, deleted } = progress
     if (at === 'done') return words.finished(indexed, unchanged, deleted)
-    const { download } = state()
-    if (at === 'running' && download && download.loaded !== download.total) {
-      return words.modelDownloading(bytes(download.loaded), download.total === null ? '…' : bytes(download.total))
-    }
     if (phase === 'listing' && at === 'running') return found > 0 ? words.listing(found) : words.readingFolder
     return [
       words.progress(done, found),

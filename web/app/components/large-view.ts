@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit'
 import { customElement } from 'lit/decorators.js'
+import { ifDefined } from 'lit/directives/if-defined.js'
 import type { PictureRecord } from '../../engine/browser.ts'
 import { cross, left, right, similar } from '../icons.ts'
 import { openLibrary } from '../libraries.ts'
@@ -70,7 +71,6 @@ export class LargeView extends LitElement {
       .stage img {
         max-width: 100%;
         max-height: 100%;
-        min-width: min(320px, 100%);
         object-fit: contain;
         border-radius: 4px;
       }
@@ -290,10 +290,12 @@ export class LargeView extends LitElement {
       <div class="layout">
         <div class="stage" @pointerdown=${this.#down} @pointerup=${this.#up}>
           ${
-            url
+            url && (shown.record || shown.gone)
               ? html`<img
                 src=${url}
                 alt=${name}
+                width=${ifDefined(shown.record?.width)}
+                height=${ifDefined(shown.record?.height)}
                 draggable="false"
                 @error=${() => url === shown.url && this.#know(view, { undrawable: true })}
               />`

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from 'lit'
 import { customElement, state as local } from 'lit/decorators.js'
+import { chooseSubfolders } from '../adding.ts'
 import { lookAgain, removeSource } from '../indexing.ts'
 import { removeLibrary, starter } from '../libraries.ts'
 import { goToLibrary } from '../navigation.ts'
@@ -117,6 +118,16 @@ export class ManageDialog extends LitElement {
         }}
       >
         ${words.updateFolder}
+      </button>
+      <button
+        class="bare"
+        ?disabled=${busy}
+        @click=${() => {
+          this.#close()
+          void chooseSubfolders(name)
+        }}
+      >
+        ${words.subfolders}
       </button>
       <button class="bare" ?disabled=${busy} @click=${() => this.#askSource(name, pictures)}>${words.removeFolder}</button>`
   }

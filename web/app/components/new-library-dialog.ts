@@ -49,7 +49,7 @@ export class NewLibraryDialog extends LitElement {
     if (name === '') return
     this.taken = state().libraries.some(entry => entry.name === name) || name === words.starter
     if (this.taken) return
-    makeLibrary(name, 'picfind-mini')
+    makeLibrary(name)
     this.#close()
     void goToLibrary(name)
   }

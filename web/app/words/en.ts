@@ -6,7 +6,6 @@ const count = (n: number, one: string, many: string) => `${n.toLocaleString('en'
 const pictures = (n: number) => count(n, 'picture', 'pictures')
 
 export const en = {
-  language: 'English',
   pictures,
 
   // Search
@@ -17,8 +16,6 @@ export const en = {
   clear: 'Clear the search',
   likeThis: (name: string) => `Like ${name}`,
   droppedPicture: 'your picture',
-  newestFirst: 'newest first',
-  bestFirst: 'best first',
   quickAnswer: 'quick answer, refining …',
   quoted: (query: string) => `“${query}”`,
   resultsFor: (query: string, n: number) => `${query}: ${pictures(n)}, best first`,
@@ -28,7 +25,6 @@ export const en = {
   moreLikeThis: 'More like this',
   moreLike: (name: string) => `More like ${name}`,
   results: 'Pictures',
-  searching: 'Searching …',
   opening: 'Opening the library …',
 
   // First visit
@@ -39,7 +35,6 @@ export const en = {
   examples: ['a bird', 'espresso', 'snowy mountains', 'rocket', 'flowers'],
 
   // Libraries
-  library: 'Library',
   libraries: 'Libraries',
   starter: 'Starter pictures',
   myPictures: 'My pictures',
@@ -57,6 +52,7 @@ export const en = {
   addPictures: 'Add single pictures',
   noFolders: 'Nothing has been added to this library yet.',
   updateFolder: 'Look for changes',
+  subfolders: 'Subfolders …',
   removeFolder: 'Remove',
   removeFolderAsk: (folder: string, n: number) =>
     `Remove “${folder}” (${pictures(n)}) from this library? The files themselves stay where they are.`,
@@ -74,11 +70,7 @@ export const en = {
   // Adding
   folderTitle: (folder: string) => `Add “${folder}”`,
   folderText: 'All of its subfolders are searched. Clear the ones to leave out.',
-  folderKnown: (folder: string) => `A folder named “${folder}” has been added before.`,
-  folderSame: 'It is the same folder: look for changes',
-  folderOther: 'It is another folder: add it beside the first',
   start: 'Start',
-  photosSource: (date: string) => `Pictures of ${date}`,
   readingFolder: 'Reading the folder …',
   listing: (found: number) => `Found ${pictures(found)} …`,
   indexing: (folder: string) => `Adding “${folder}”`,
@@ -118,7 +110,6 @@ export const en = {
   next: 'Next picture',
   openOriginal: 'Open the original',
   details: 'Details',
-  name: 'Name',
   folder: 'Folder',
   size: 'Size',
   dimensions: 'Dimensions',
@@ -159,15 +150,12 @@ export const en = {
   modelUseHere: 'Start a library with it',
   modelSwitchText: 'Each model needs its own library: your pictures are read again, and this library stays as it is.',
   modelDownloading: (done: string, all: string) => `Downloading: ${done} of ${all}`,
-  modelFailed: (reason: string) => `The model could not be downloaded. ${reason}`,
-  modelReady: (name: string) => `${name} is ready. Add your pictures to the new library.`,
 
   // Notices
   inMemory: 'This browser window cannot store files, so what you add is kept only until it is closed.',
   noSpace: 'There is no space left. What was added so far is safe; free some space or remove a library, then resume.',
   libraryGone: (name: string) => `There is no library “${name}” in this browser.`,
   failed: (reason: string) => `That did not work: ${reason}`,
-  notAPicture: 'That file is not a picture this browser can read.',
   offlineReady: 'Ready to work offline.',
   switchLanguage: '中文',
 }

@@ -4,7 +4,6 @@ const number = (n: number) => n.toLocaleString('zh')
 const pictures = (n: number) => `${number(n)} 张图片`
 
 export const zh: Words = {
-  language: '中文',
   pictures,
 
   search: '搜索图片',
@@ -14,8 +13,6 @@ export const zh: Words = {
   clear: '清除搜索',
   likeThis: name => `与 ${name} 相似`,
   droppedPicture: '您的图片',
-  newestFirst: '最新在前',
-  bestFirst: '最相似在前',
   quickAnswer: '快速结果，正在细化……',
   quoted: query => `“${query}”`,
   resultsFor: (query, n) => `${query}：${pictures(n)}，最相似在前`,
@@ -25,7 +22,6 @@ export const zh: Words = {
   moreLikeThis: '找相似',
   moreLike: name => `找与 ${name} 相似的图片`,
   results: '图片',
-  searching: '正在搜索……',
   opening: '正在打开图库……',
 
   welcome: '按内容查找图片',
@@ -33,7 +29,6 @@ export const zh: Words = {
   tryWords: '试试',
   examples: ['鸟', '咖啡', '雪山', '火箭', '花'],
 
-  library: '图库',
   libraries: '图库',
   starter: '示例图片',
   myPictures: '我的图片',
@@ -51,6 +46,7 @@ export const zh: Words = {
   addPictures: '添加单张图片',
   noFolders: '这个图库还没有添加任何内容。',
   updateFolder: '检查更新',
+  subfolders: '子文件夹……',
   removeFolder: '移除',
   removeFolderAsk: (folder, n) => `要从图库中移除“${folder}”（${pictures(n)}）吗？文件本身不会被删除。`,
   removeLibrary: '移除这个图库……',
@@ -64,11 +60,7 @@ export const zh: Words = {
 
   folderTitle: folder => `添加“${folder}”`,
   folderText: '默认搜索所有子文件夹，取消勾选即可排除。',
-  folderKnown: folder => `之前已添加过名为“${folder}”的文件夹。`,
-  folderSame: '是同一个文件夹：检查更新',
-  folderOther: '是另一个文件夹：一并添加',
   start: '开始',
-  photosSource: date => `${date} 的图片`,
   readingFolder: '正在读取文件夹……',
   listing: found => `已找到 ${pictures(found)}……`,
   indexing: folder => `正在添加“${folder}”`,
@@ -107,7 +99,6 @@ export const zh: Words = {
   next: '下一张',
   openOriginal: '打开原图',
   details: '详情',
-  name: '名称',
   folder: '文件夹',
   size: '大小',
   dimensions: '尺寸',
@@ -148,14 +139,11 @@ export const zh: Words = {
   modelUseHere: '以它新建图库',
   modelSwitchText: '每个模型需要自己的图库：图片会重新读取，当前图库保持不变。',
   modelDownloading: (done, all) => `正在下载：${done} / ${all}`,
-  modelFailed: reason => `模型下载失败。${reason}`,
-  modelReady: name => `${name} 已就绪。请向新图库添加图片。`,
 
   inMemory: '此浏览器窗口无法存储文件，添加的内容仅保留到窗口关闭。',
   noSpace: '存储空间已满。已添加的内容是安全的；请腾出空间或移除一个图库，然后继续。',
   libraryGone: name => `此浏览器中没有图库“${name}”。`,
   failed: reason => `操作未成功：${reason}`,
-  notAPicture: '该文件不是此浏览器可以读取的图片。',
   offlineReady: '已可离线使用。',
   switchLanguage: 'English',
 }

@@ -1,0 +1,52 @@
+import type { Platform } from './platform.ts'
+import type { LibraryReader } from './reader.ts'
+import type { Source, SourceOrigin } from './source.ts'
+
+/** The files that the pictures of a library were made from, as far as they can still be read. */
+export class Originals {
+  readonly #platform: Platform
+  readonly #reader: LibraryReader
+  /** Sources added since the library was opened. */
+  readonly #sources = new Map<string, Source>()
+
+  constructor(platform: Platform, reader: LibraryReader) {
+    this.#platform = platform
+    this.#reader = reader
+  }
+
+  async remember(name: string, source: Source): Promise<void> {
+    this.#sources.set(name, source)
+    const { origin } = source
+    // Files of a picker are there as long as the page is.
+    if (origin && origin.kind !== 'files') await this.#reader.store.remember(name, origin)
+  }
+
+  async forget(name: string): Promise<void> {
+    this.#sources.delete(name)
+    await this.#reader.store.remember(name, undefined)
+  }
+
+  async originOf(name: string): Promise<SourceOrigin | undefined> {
+    return (await this.#reader.store.recall(name)) as SourceOrigin | undefined
+  }
+
+  /** The file from its folder, else from the source's public address; undefined if neither has it. */
+  async read(name: string, path: string): Promise<Blob | undefined> {
+    const origin = await this.originOf(name)
+    const source = this.#sources.get(name) ?? (origin && this.#platform.openSource(origin, name))
+    const file = await source?.read(path).catch(() => undefined)
+    return file ?? this.#fetch(name, path)
+  }
+
+  async #fetch(name: string, path: string): Promise<Blob | undefined> {
+    const { manifest, store } = this.#reader
+    const url = manifest?.sources.find(source => source.name === name)?.url
+    if (url === undefined) return undefined
+    // An address may be relative to the manifest's own.
+    const base = URL.canParse(store.name) ? store.name : undefined
+    const file = `${url.replace(/\/?$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`
+    if (!URL.canParse(file, base)) return undefined
+    const response = await fetch(new URL(file, base)).catch(() => undefined)
+    return response?.ok ? response.blob() : undefined
+  }
+}

@@ -1,0 +1,72 @@
+import type { DecoderPool } from './decoder-pool.ts'
+import type { EncoderQueue } from './encoder-queue.ts'
+import { PicfindError } from './errors.ts'
+import type { LibraryReader } from './reader.ts'
+import { type Found, listNewest, searchLike, searchVector } from './search.ts'
+import type { Hits, Query, SearchOptions } from './types.ts'
+
+const defaultHits = 30
+
+interface Answer extends Found {
+  /** Ids of the text towers that made the query vector. */
+  tower: string
+}
+
+/** Answers queries: words, pictures, records and vectors alike end as a vector that is searched. */
+export class Queries {
+  readonly #reader: LibraryReader
+  readonly #encoder: EncoderQueue
+  readonly #decoders: DecoderPool
+  readonly #dim: number
+
+  constructor(reader: LibraryReader, encoder: EncoderQueue, decoders: DecoderPool, dim: number) {
+    this.#reader = reader
+    this.#encoder = encoder
+    this.#decoders = decoders
+    this.#dim = dim
+  }
+
+  async answer(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits> {
+    const started = performance.now()
+    const { k = defaultHits, offset = 0, tower = 'best' } = options
+    if (!Number.isSafeInteger(k) || k < 1 || !Number.isSafeInteger(offset) || offset < 0) {
+      throw new PicfindError(
+        'usage',
+        `k must be a whole number from 1 and offset one from 0, found ${k} and ${offset}.`,
+      )
+    }
+    const answer = this.#reader.manifest ? await this.#find(query, k, offset, tower) : nothing('')
+    const { hits, rescored } = answer
+    return Object.assign(hits, { rescored, tower: answer.tower, tookMs: performance.now() - started })
+  }
+
+  async #find(query: Query, k: number, offset: number, tower: 'instant' | 'best'): Promise<Answer> {
+    if (typeof query === 'string') return this.#findWords(query, k, offset, tower)
+    if ('like' in query) return { ...(await searchLike(this.#reader, query.like, k, offset)), tower: '' }
+    const vector = 'vector' in query ? this.#checked(query.vector) : await this.#encodePicture(query.picture)
+    return { ...(await searchVector(this.#reader, vector, k, offset)), tower: '' }
+  }
+
+  async #findWords(words: string, k: number, offset: number, wanted: 'instant' | 'best'): Promise<Answer> {
+    if (words.trim() === '') return { ...(await listNewest(this.#reader, k, offset)), tower: '' }
+    const { vector, tower } = await this.#encoder.encodeText(words, wanted)
+    return vector ? { ...(await searchVector(this.#reader, vector, k, offset)), tower } : nothing(tower)
+  }
+
+  async #encodePicture(picture: Blob | Uint8Array): Promise<Float32Array> {
+    // The caller's bytes stay the caller's.
+    const file = picture instanceof Uint8Array ? picture.slice() : picture
+    const taken = await this.#decoders.take(file, picture instanceof File ? picture.name : '')
+    const { tensor } = await taken.decode({ thumbnail: false })
+    return this.#encoder.encodeQuery(tensor)
+  }
+
+  #checked(vector: Float32Array): Float32Array {
+    if (vector.length === this.#dim) return vector
+    throw new PicfindError('usage', `The query vector must be float32[${this.#dim}], found ${vector.length}.`)
+  }
+}
+
+function nothing(tower: string): Answer {
+  return { hits: [], rescored: 'full', tower }
+}
