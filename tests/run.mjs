@@ -2,7 +2,7 @@
  * `npm test`: sets the machine up, builds, runs every suite and goes on after one that fails. Suites can be named:
  * `node tests/run.mjs native lint`. The last line is the sum; a lint step counts as one test.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { build, cmake } from '../web/tools/build.mjs'
 import { Failure, run } from '../web/tools/command.mjs'
 import { inRoot, tool } from '../web/tools/places.mjs'
@@ -50,24 +50,33 @@ async function wasm(tools) {
   return googleTest(process.execPath, ['build/wasm/picfind_tests.js'])
 }
 
-async function lint(tools) {
-  const sources = (
-    await run('git', ['ls-files', '-co', '--exclude-standard', 'wasm', 'tests/unit'], { output: 'text' })
-  )
-    .split('\n')
-    .filter(path => /\.(cpp|h)$/.test(path) && existsSync(inRoot(path)))
+function cppFiles(folder) {
+  const files = readdirSync(inRoot(folder), { recursive: true }).filter(path => /\.(cpp|h)$/.test(path))
+  return files.map(path => `${folder}/${path}`)
+}
+
+async function clangTidy(tools) {
   await cmake(tools, { folder: 'native', target: 'picfind_core' })
-  const tidy = ['-quiet', '-use-color=false', '-p', 'build/native', `${inRoot('wasm')}/.*\\.cpp$`]
+  const args = ['-quiet', '-use-color=false', '-p', 'build/native', '/wasm/[a-z]+/.*\\.cpp$']
+  await run('run-clang-tidy-19', args, { output: 'everything' }).catch(error => {
+    // Without its progress and its counts of what it did not show.
+    const findings = (error.text ?? '').split('\n').filter(line => !/^\[\s*\d|^\d+ warnings? generated|^$/.test(line))
+    throw new Failure([...findings, error.message].join('\n'))
+  })
+}
+
+async function lint(tools) {
+  const format = ['--style=file:wasm/.clang-format', '--dry-run', '--Werror']
   const biome = folder => run(tool('biome'), ['check', '--config-path', inRoot('web')], { folder: inRoot(folder) })
+  const types = (...args) => run(tool('tsc'), ['--noEmit', '-p', ...args])
   const steps = {
-    'clang-format': () =>
-      run('clang-format-19', ['--style=file:wasm/.clang-format', '--dry-run', '--Werror', ...sources]),
-    'clang-tidy': () => run('run-clang-tidy-19', tidy),
+    'clang-format': () => run('clang-format-19', [...format, ...cppFiles('wasm'), ...cppFiles('tests/unit')]),
+    'clang-tidy': () => clangTidy(tools),
     'Biome, web': () => biome('web'),
     'Biome, tests': () => biome('tests'),
-    'types of engine and command line': () => run(tool('tsc'), ['-p', 'web', '--noEmit']),
-    'types of the page': () => run(tool('tsc'), ['-p', 'web/app']),
-    'types of the tests': () => run(tool('tsc'), ['-p', 'tests']),
+    'types of engine and command line': () => types('web'),
+    'types of the page': () => types('web/app'),
+    'types of the tests': () => types('tests'),
   }
   let result = none
   for (const [name, action] of Object.entries(steps)) result = add(result, await asOneTest(name, action))

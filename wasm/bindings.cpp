@@ -3,6 +3,7 @@
 #include "image/exif.h"
 #include "image/fit.h"
 #include "image/format.h"
+#include "index/rescore.h"
 #include "library/library.h"
 
 #include <array>

@@ -93,16 +93,25 @@ describe('a library in the browser', () => {
     const found = await inLibrary(
       page,
       async library => {
-        const [hit] = await library.search('red', { k: 1 })
+        const hits = await library.search('red', { k: 1 })
+        const [hit] = hits
         const original = await library.original(hit!.id)
         const thumbnail = await library.thumbnail(hit!.id)
         const source = await library.source('holiday')
         let last: unknown
         for await (const progress of library.add(source!)) last = progress
-        return { original: original?.size, thumbnail: thumbnail?.slice(0, 2), last: last as { unchanged: number } }
+        const { rescored, tower } = hits
+        return {
+          rescored,
+          tower,
+          original: original?.size,
+          thumbnail: thumbnail?.slice(0, 2),
+          last: last as { unchanged: number },
+        }
       },
       undefined,
     )
+    expect(found).toMatchObject({ rescored: 'full', tower: 'graph' })
     expect(found.original).toBe(numbered(0).length)
     expect(Object.values(found.thumbnail!)).toEqual([0xff, 0xd8])
     expect(found.last).toMatchObject({ phase: 'done', indexed: 0, unchanged: 100 })

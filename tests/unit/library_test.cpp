@@ -1,5 +1,6 @@
 #include "library/library.h"
 
+#include "index/rescore.h"
 #include "library/merge_plan.h"
 #include "library_store.h"
 #include "vector/kernels.h"

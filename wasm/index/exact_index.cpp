@@ -1,5 +1,6 @@
 #include "index/exact_index.h"
 
+#include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
 
@@ -43,9 +44,8 @@ private:
 
 Expected<std::vector<Hit>> ExactIndex::search(std::span<const float> query, std::size_t k,
                                               const RowBitmap& allowed) const {
-  if (query.size() != mean_.size())
-    return fail(ErrorCode::usage, "query: expected " + std::to_string(mean_.size()) + " dimensions, found " +
-                                      std::to_string(query.size()) + "; encode it with the library's model");
+  if (const Expected<void> checked = check_dim(query, mean_.size(), "query"); !checked)
+    return std::unexpected(checked.error());
   const Expected<QuantisedQuery> quantised = quantise_query(query);
   if (!quantised) return std::unexpected(quantised.error());
   const float offset = kernels::dot(query, mean_);

@@ -26,6 +26,11 @@ inline File make_file(Bytes bytes) {
   return {std::move(name), std::move(bytes)};
 }
 
+/// An error in a file, with its name.
+inline std::unexpected<Error> in_file(const std::string& name, const Error& error) {
+  return fail(error.code, "file " + name + ": " + error.message);
+}
+
 /// Errors: corrupt, if `name` is not the sha256 of `bytes`.
 inline Expected<void> verify_name(const std::string& name, ByteView bytes) {
   const std::string found = sha256_hex(bytes);

@@ -39,10 +39,6 @@ struct Place {
 /// usage.
 Expected<Publication> first_manifest(Manifest start, std::span<const float> mean);
 
-/// Cosines of query to vectors float32[rows.size()·dim], best first, ties by row, at most k.
-std::vector<Hit> rescore(std::span<const float> query, std::span<const uint32_t> rows, std::span<const float> vectors,
-                         std::size_t k);
-
 /// A library in memory. It does no I/O: it says which files it is missing and is given them. Rows are records, numbered
 /// over all segments of the manifest, and stay valid until the next set_manifest.
 class Library {

@@ -5,10 +5,6 @@
 namespace picfind {
 namespace {
 
-std::unexpected<Error> in_file(const std::string& name, const Error& error) {
-  return fail(error.code, "file " + name + ": " + error.message);
-}
-
 /// The record a vector of a kind belongs to.
 uint32_t record_of(const Segment::Vectors& vectors, uint32_t row) {
   return vectors.records.empty() ? row : vectors.records[row];

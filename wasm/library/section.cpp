@@ -112,12 +112,11 @@ Bytes write_section(SectionKind kind, uint32_t rows, uint32_t dim, std::initiali
   Bytes bytes(section_bytes(kind, rows, dim));
   const std::string_view magic = form_of(kind).magic;
   const std::array<uint32_t, 3> header{section_version, rows, dim};
-  std::copy(magic.begin(), magic.end(), bytes.begin());
+  std::ranges::copy(magic, bytes.begin());
   std::memcpy(bytes.data() + magic.size(), header.data(), sizeof header);
   int index = 0;
   for (const ByteView part : parts) {
-    std::copy(part.begin(), part.end(),
-              bytes.begin() + static_cast<std::ptrdiff_t>(part_offset(kind, index, rows, dim)));
+    std::ranges::copy(part, bytes.begin() + static_cast<std::ptrdiff_t>(part_offset(kind, index, rows, dim)));
     ++index;
   }
   return bytes;

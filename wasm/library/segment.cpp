@@ -1,7 +1,7 @@
 #include "library/segment.h"
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 namespace picfind {
 
@@ -129,8 +129,9 @@ void Segment::complete_now() {
       const auto records = chunk.view.part<uint32_t>(0);
       vectors.records.insert(vectors.records.end(), records.begin(), records.end());
     }
-  by_id_.resize(rows());
-  std::iota(by_id_.begin(), by_id_.end(), 0);
+  by_id_.reserve(rows());
+  for (uint32_t row = 0; row < rows(); ++row)
+    by_id_.push_back(row);
   by_picture_ = by_id_;
   std::ranges::sort(by_id_, {}, [&](uint32_t row) { return std::pair(id_of(row), row); });
   std::ranges::sort(by_picture_, {}, [&](uint32_t row) { return std::pair(picture_of(row), row); });

@@ -1,5 +1,6 @@
 #include "library/segment_builder.h"
 
+#include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
 
@@ -35,9 +36,8 @@ SegmentBuilder::SegmentBuilder(SegmentForm form)
 Expected<float> SegmentBuilder::quantise_unit(std::span<const float> vector) {
   if (form_.mean.empty())
     return fail(ErrorCode::usage, "segment: the library has no mean yet; provide the files in missing() first");
-  if (vector.size() != form_.mean.size())
-    return fail(ErrorCode::usage, "vector: expected " + std::to_string(form_.mean.size()) + " dimensions, found " +
-                                      std::to_string(vector.size()));
+  if (const Expected<void> checked = check_dim(vector, form_.mean.size(), "vector"); !checked)
+    return std::unexpected(checked.error());
   const Expected<float> scale = quantise(vector, form_.mean, values_);
   if (scale && std::fabs(kernels::dot(vector, vector) - 1) > unit_tolerance)
     return fail(ErrorCode::usage, "vector: expected unit length; normalise the model's output");

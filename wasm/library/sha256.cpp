@@ -71,7 +71,7 @@ void Sha256::update(std::span<const uint8_t> bytes) {
   }
   for (; bytes.size() >= block_.size(); bytes = bytes.subspan(block_.size()))
     compress(bytes.data());
-  std::copy(bytes.begin(), bytes.end(), block_.begin());
+  std::ranges::copy(bytes, block_.begin());
 }
 
 Digest Sha256::digest() const {

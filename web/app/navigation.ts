@@ -2,7 +2,7 @@
 import { entry, readAddress, writeAddress } from './address.ts'
 import { indexedLibrary } from './indexing.ts'
 import { closeLibrary, lastOpened, library, openLibrary, sayError, starter } from './libraries.ts'
-import { refresh, search } from './searching.ts'
+import { learn, refresh, search } from './searching.ts'
 import { type Asked, nothingAsked, say, state, update } from './state.ts'
 import { forgetThumbnails } from './thumbnails.ts'
 import { nameOf } from './words/format.ts'
@@ -103,9 +103,9 @@ async function show(name: string, asked: Asked, view?: string): Promise<boolean>
     retitle()
     if (before && before !== name && before !== indexedLibrary()) void closeLibrary(before)
     const opened = await opening
-    update({ info: await opened.info() })
     lastOpened.set(name)
-    await search()
+    const known = opened.info().then(info => state().library === name && learn(info))
+    await Promise.all([known, search()])
     return true
   } catch (error) {
     if (state().library !== name) return false
@@ -119,7 +119,7 @@ async function show(name: string, asked: Asked, view?: string): Promise<boolean>
 export async function libraryChanged(name: string): Promise<void> {
   const opened = await openLibrary()
   if (state().library !== name || !opened) return
-  update({ info: await opened.info() })
+  learn(await opened.info())
   await refresh()
 }
 

@@ -1,5 +1,5 @@
 /** Asks the open library and keeps the results: first page, further pages while scrolling, the better answer when it comes. */
-import type { Hits, Query } from '../engine/browser.ts'
+import type { Hits, LibraryInfo, Query } from '../engine/browser.ts'
 import { openLibrary, sayError } from './libraries.ts'
 import { type Asked, type Results, state, update } from './state.ts'
 
@@ -25,9 +25,10 @@ export async function search(): Promise<void> {
   try {
     if (worded && answersAtOnce()) {
       tower = 'instant'
-      const quick = await ask(0, pageSize)
+      // Whatever goes wrong here goes wrong again below, and is said then.
+      const quick = await ask(0, pageSize).catch(() => undefined)
       if (mine !== turn) return
-      show(quick, 0, true)
+      if (quick) show(quick, 0, true)
     }
     tower = 'best'
     const best = await ask(0, pageSize)
@@ -43,11 +44,11 @@ export async function search(): Promise<void> {
 
 const nothing: Results = { hits: [], total: 0, scored: false, refining: false, tookMs: 0 }
 
-/** Whether the model of the open library has token tables. */
+/** Whether the model of the open library has token tables; as long as the model is not known, it may have. */
 function answersAtOnce(): boolean {
   const { models, info } = state()
   const model = models.find(model => model.id === info?.model)
-  return model !== undefined && model.queries.instant.length > 0
+  return model === undefined || model.queries.instant.length > 0
 }
 
 /** Fetches the pages that hold places `first` … `last`, unless they are there. */
@@ -103,13 +104,26 @@ function queryOf(asked: Asked): Query {
 }
 
 function show(found: Hits, offset: number, refining: boolean): void {
-  const { asked, info, results } = state()
+  const { asked, results } = state()
   const hits = offset === 0 ? [] : (results?.hits.slice() ?? [])
   found.forEach((hit, i) => {
     hits[offset + i] = hit
   })
-  // The picture asked for is not among those like it. An empty page is beyond the end, whatever was known of the length.
-  const known = (info?.pictures ?? 0) - (asked.kind === 'like' ? 1 : 0)
-  const total = found.length === 0 ? offset : Math.max(known, offset + found.length)
+  // An empty page is beyond the end, whatever was known of the length.
+  const total = found.length === 0 ? offset : reach(hits)
   update({ results: { hits, total, scored: !isEmpty(asked), refining, tookMs: found.tookMs } })
+}
+
+/** How many places scrolling can reach: all pictures, but for the one whose like are asked for. */
+function reach(hits: Results['hits']): number {
+  const { asked, info } = state()
+  const known = (info?.pictures ?? 0) - (asked.kind === 'like' ? 1 : 0)
+  return Math.max(known, hits.length)
+}
+
+/** Takes in what is known of the library; the results may be older or newer than that. */
+export function learn(info: LibraryInfo): void {
+  update({ info })
+  const { results } = state()
+  if (results) update({ results: { ...results, total: reach(results.hits) } })
 }

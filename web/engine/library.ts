@@ -17,6 +17,7 @@ export interface Connection {
 export class LibraryFront extends EventTarget {
   readonly #connection: Connection
   #jobs = 0
+  #ending: Promise<void> | undefined
 
   constructor(connection: Connection) {
     super()
@@ -97,14 +98,24 @@ export class LibraryFront extends EventTarget {
   }
 
   /** Removes the whole library from its store and closes it. */
-  async destroy(): Promise<void> {
-    await this.#connection.service.destroy()
-    this.#connection.disconnect()
+  destroy(): Promise<void> {
+    return this.#end(() => this.#connection.service.destroy())
   }
 
-  async close(): Promise<void> {
-    await this.#connection.service.close()
-    this.#connection.disconnect()
+  close(): Promise<void> {
+    return this.#end(() => this.#connection.service.close())
+  }
+
+  /** Ending twice is ending once; a library that could not be destroyed stays open. */
+  #end(how: () => Promise<void>): Promise<void> {
+    this.#ending ??= how().then(
+      () => this.#connection.disconnect(),
+      error => {
+        this.#ending = undefined
+        throw error
+      },
+    )
+    return this.#ending
   }
 }
 

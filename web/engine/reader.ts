@@ -43,6 +43,7 @@ export class LibraryReader {
   readonly #faults = new Map<string, string>()
   #library: CoreLibrary
   #manifest: ManifestView | undefined
+  #changes: Promise<unknown> = Promise.resolve()
   #closed = false
 
   /** `space`: sha256 of the only space that is accepted. `changed` is called when another manifest is in use. */
@@ -73,11 +74,18 @@ export class LibraryReader {
   async read<T>(work: (library: CoreLibrary) => Promise<T>): Promise<T> {
     for (;;) {
       if (this.#closed) throw new PicfindError('usage', 'The library has been closed; open it again.')
+      let used: ManifestView | undefined
       try {
-        return await this.store.reading(() => this.#gate.read(() => work(this.#library)))
+        return await this.store.reading(() =>
+          this.#gate.read(() => {
+            used = this.#manifest
+            return work(this.#library)
+          }),
+        )
       } catch (error) {
         if (!(error instanceof MissingFile)) throw error
-        if (!(await this.refresh())) this.#blame(error.file, 'is missing')
+        await this.refresh()
+        if (this.#manifest === used) this.#blame(error.file, 'is missing')
       }
     }
   }
@@ -98,9 +106,28 @@ export class LibraryReader {
   }
 
   /** Takes the newest manifest of the store into use; false if it is in use already. */
-  async refresh(): Promise<boolean> {
+  refresh(): Promise<boolean> {
+    return this.#inTurn(() => this.#useNewest())
+  }
+
+  /** Takes a manifest into use that was just published here, with the files it newly names. */
+  adopt(manifest: Uint8Array, files: LibraryFile[]): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#gate.write(() => this.#use(manifest, files))
+      this.#changed()
+    })
+  }
+
+  /** One change of manifest after the other: else an older one, read earlier, could come into use after a newer. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#changes.then(change)
+    this.#changes = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #useNewest(): Promise<boolean> {
     let previous: Uint8Array | undefined
-    for (let changed = false; ; changed = true) {
+    for (let changed = false; !this.#closed; changed = true) {
       const bytes = await this.store.reading(() => this.store.readManifest())
       if (!bytes) return this.#forget()
       const known = previous ?? (this.#manifest && new TextEncoder().encode(this.#library.manifest()))
@@ -114,22 +141,19 @@ export class LibraryReader {
       this.#changed()
       if (complete) return true
     }
-  }
-
-  /** Takes a manifest into use that was just published here, with the files it newly names. */
-  async adopt(manifest: Uint8Array, files: LibraryFile[]): Promise<void> {
-    await this.#gate.write(() => this.#use(manifest, files))
-    this.#changed()
+    return false
   }
 
   /** Once those who read are done. */
   close(): Promise<void> {
     this.#closed = true
-    return this.#gate.write(async () => {
-      this.#library.delete()
-      this.#cache.clear()
-      this.store.close()
-    })
+    return this.#inTurn(() =>
+      this.#gate.write(async () => {
+        this.#library.delete()
+        this.#cache.clear()
+        this.store.close()
+      }),
+    )
   }
 
   /** False if files are missing. */

@@ -6,29 +6,40 @@ import { root } from './places.mjs'
 /** A failure whose message says all a person needs: it is shown without a stack. */
 export class Failure extends Error {}
 
+const outputs = {
+  show: ['inherit', 'inherit'],
+  text: ['pipe', 'inherit'],
+  everything: ['pipe', 'pipe'],
+  errors: ['ignore', 'inherit'],
+  none: ['ignore', 'ignore'],
+}
+
 /**
- * Runs a command, in the checkout unless `folder` is another. Its output is shown, or returned (`output: 'text'`), or cut down to `'errors'`
- * or to `'none'`.
- * Any other exit code than those in `accept` is a Failure; an interruption ends this process too.
+ * Runs a command, in the checkout unless `folder` is another. Its output is shown, or returned (`text`; `everything` with errors), or
+ * cut down to `errors` or `none`. Any other exit code than those in `accept` is a Failure, which has the text so far; an interruption
+ * ends this process too.
  */
 export function run(command, args, { env = {}, output = 'show', accept = [0], folder = root } = {}) {
-  const stdout = { show: 'inherit', text: 'pipe', errors: 'ignore', none: 'ignore' }[output]
-  const stderr = output === 'none' ? 'ignore' : 'inherit'
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: folder,
       env: { ...process.env, ...env },
-      stdio: ['ignore', stdout, stderr],
+      stdio: ['ignore', ...outputs[output]],
     })
     let text = ''
-    child.stdout?.setEncoding('utf8').on('data', part => {
-      text += part
-    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', part => {
+        text += part
+      })
+    }
     child.on('error', error => reject(new Failure(`${command} could not be started: ${error.message}`)))
     child.on('close', (code, signal) => {
-      if (accept.includes(code)) resolve(text)
-      else if (signal === 'SIGINT' || code === 130) process.exit(130)
-      else reject(new Failure(`\`${[command, ...args].join(' ')}\` ended with ${signal ?? `exit code ${code}`}`))
+      if (accept.includes(code)) return resolve(text)
+      if (signal === 'SIGINT' || code === 130) process.exit(130)
+      const line = [command, ...args].join(' ')
+      const shown = line.length > 120 ? `${line.slice(0, 120)}…` : line
+      const failure = new Failure(`\`${shown}\` ended with ${signal ?? `exit code ${code}`}`)
+      reject(Object.assign(failure, { text }))
     })
   })
 }

@@ -212,17 +212,7 @@ export class AppRoot extends LitElement {
             </button>
           </div>
         </div>
-        ${
-          empty
-            ? html`<section class="empty">
-              <p>${words.noPictures}</p>
-              <div>
-                <button class="main" @click=${() => void pickFolder()}>${folder}${words.addFolder}</button>
-                <button @click=${pickPictures}>${picture}${words.addPictures}</button>
-              </div>
-            </section>`
-            : nothing
-        }
+        ${empty ? this.#empty() : nothing}
         <picture-grid></picture-grid>
       </main>
       <selection-bar></selection-bar>
@@ -230,6 +220,20 @@ export class AppRoot extends LitElement {
       ${this.#panel()}
       <drop-area></drop-area>
     `
+  }
+
+  #empty() {
+    const { indexing, library } = state()
+    if (indexing?.state === 'running' && indexing.library === library) {
+      return html`<p class="empty">${words.soon}</p>`
+    }
+    return html`<section class="empty">
+      <p>${words.noPictures}</p>
+      <div>
+        <button class="main" @click=${() => void pickFolder()}>${folder}${words.addFolder}</button>
+        <button @click=${pickPictures}>${picture}${words.addPictures}</button>
+      </div>
+    </section>`
   }
 
   #status(): string {

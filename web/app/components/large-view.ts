@@ -141,6 +141,10 @@ export class LargeView extends LitElement {
         gap: 8px;
       }
 
+      .actions button {
+        flex: 1;
+      }
+
       dl {
         display: grid;
         grid-template-columns: max-content minmax(0, 1fr);

@@ -25,17 +25,22 @@ export class ManageDialog extends LitElement {
       }
 
       li {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 2px 8px;
-        padding: 10px 0;
+        padding: 12px 0;
         border-top: 1px solid var(--line);
       }
 
       .name {
-        flex: 1 1 160px;
+        display: flex;
+        justify-content: space-between;
+        gap: 16px;
         overflow-wrap: anywhere;
+      }
+
+      .buttons {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 18px;
+        margin-top: 4px;
       }
 
       .all {
@@ -95,7 +100,7 @@ export class ManageDialog extends LitElement {
           ? html`<ul>
             ${info.sources.map(
               ({ name, pictures }) => html`<li>
-                <div class="name">${name}<div class="soft small">${words.pictures(pictures)}</div></div>
+                <div class="name">${name}<span class="soft numbers">${words.pictures(pictures)}</span></div>
                 ${own ? this.#sourceButtons(name, pictures) : nothing}
               </li>`,
             )}
@@ -109,27 +114,19 @@ export class ManageDialog extends LitElement {
 
   #sourceButtons(name: string, pictures: number) {
     const busy = state().indexing?.state === 'running'
-    return html`<button
-        class="bare"
-        ?disabled=${busy}
-        @click=${() => {
-          this.#close()
-          void lookAgain(state().library, name)
-        }}
-      >
-        ${words.updateFolder}
-      </button>
-      <button
-        class="bare"
-        ?disabled=${busy}
-        @click=${() => {
-          this.#close()
-          void chooseSubfolders(name)
-        }}
-      >
-        ${words.subfolders}
-      </button>
-      <button class="bare" ?disabled=${busy} @click=${() => this.#askSource(name, pictures)}>${words.removeFolder}</button>`
+    const button = (label: string, run: () => void) =>
+      html`<button class="link small" ?disabled=${busy} @click=${run}>${label}</button>`
+    return html`<div class="buttons">
+      ${button(words.updateFolder, () => {
+        this.#close()
+        void lookAgain(state().library, name)
+      })}
+      ${button(words.subfolders, () => {
+        this.#close()
+        void chooseSubfolders(name)
+      })}
+      ${button(words.removeFolder, () => this.#askSource(name, pictures))}
+    </div>`
   }
 
   #storage() {

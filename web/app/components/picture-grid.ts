@@ -129,7 +129,7 @@ export class PictureGrid extends LitElement {
       }
 
       [role='gridcell']:hover .tick,
-      [role='gridcell']:focus-within .tick,
+      [role='gridcell']:has(:focus-visible) .tick,
       .selecting .tick {
         opacity: 1;
       }
@@ -187,6 +187,9 @@ export class PictureGrid extends LitElement {
   /** The place that has the keyboard; others are left out of the Tab order. */
   #active = 0
   #width = 0
+  /** Rows in the document: from the first to before the last. */
+  #first = 0
+  #last = 0
   #resize = new ResizeObserver(([entry]) => {
     this.#width = entry?.contentRect.width ?? 0
     this.requestUpdate()
@@ -203,7 +206,7 @@ export class PictureGrid extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#resize.observe(this)
-    addEventListener('scroll', this.#redraw, { passive: true })
+    addEventListener('scroll', this.#scrolled, { passive: true })
     addEventListener('resize', this.#redraw)
     arrivals.addEventListener('arrival', this.#redraw)
   }
@@ -211,12 +214,17 @@ export class PictureGrid extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#resize.disconnect()
-    removeEventListener('scroll', this.#redraw)
+    removeEventListener('scroll', this.#scrolled)
     removeEventListener('resize', this.#redraw)
     arrivals.removeEventListener('arrival', this.#redraw)
   }
 
   #redraw = () => this.requestUpdate()
+
+  #scrolled = () => {
+    const { first, last } = this.#layout()
+    if (first !== this.#first || last !== this.#last) this.requestUpdate()
+  }
 
   #layout() {
     const total = state().results?.total ?? 0
@@ -318,6 +326,8 @@ export class PictureGrid extends LitElement {
     if (!results || this.#width === 0) return nothing
     const { columns, gap, cell, rowHeight, rows, first, last, total } = this.#layout()
     if (this.#active >= total) this.#active = 0
+    this.#first = first
+    this.#last = last
     this.#measure({
       columns,
       gap: `${gap}px`,

@@ -36,11 +36,17 @@ export class SelectionBar extends LitElement {
 
       @media (max-width: 480px) {
         [role='toolbar'] {
+          gap: 4px;
           padding-inline-start: 12px;
+          font-size: 13.5px;
+        }
+
+        .count {
+          margin-inline-end: 2px;
         }
 
         button {
-          padding: 0 10px;
+          padding: 0 8px;
         }
 
         button.icon {

@@ -21,6 +21,7 @@ export const en = {
   resultsFor: (query: string, n: number) => `${query}: ${pictures(n)}, best first`,
   allPictures: (n: number) => `${pictures(n)}, newest first`,
   noPictures: 'No pictures in this library yet.',
+  soon: 'The first pictures will be here in a few seconds.',
   score: (score: string) => `Score ${score}`,
   moreLikeThis: 'More like this',
   moreLike: (name: string) => `More like ${name}`,

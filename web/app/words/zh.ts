@@ -18,6 +18,7 @@ export const zh: Words = {
   resultsFor: (query, n) => `${query}：${pictures(n)}，最相似在前`,
   allPictures: n => `${pictures(n)}，最新在前`,
   noPictures: '这个图库里还没有图片。',
+  soon: '第一批图片将在几秒后出现。',
   score: score => `得分 ${score}`,
   moreLikeThis: '找相似',
   moreLike: name => `找与 ${name} 相似的图片`,

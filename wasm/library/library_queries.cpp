@@ -1,0 +1,155 @@
+#include "library/library.h"
+
+#include "vector/check_dim.h"
+#include "vector/kernels.h"
+#include "vector/quantise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ranges>
+
+// What a loaded library answers.
+namespace picfind {
+namespace {
+
+uint32_t float_offset(uint32_t row, uint32_t dim) {
+  return static_cast<uint32_t>(section_header_bytes + std::size_t{row} * dim * sizeof(float));
+}
+
+/// The file that holds `row` of files with consecutive rows, and the row in it.
+std::pair<const FileRef*, uint32_t> find_file(const std::vector<FileRef>& files, uint32_t row) {
+  for (const FileRef& file : files) {
+    if (row < file.rows) return {&file, row};
+    row -= file.rows;
+  }
+  return {nullptr, 0};
+}
+
+}  // namespace
+
+bool Library::has_full() const {
+  return manifest_ && manifest_->full && std::ranges::all_of(entries_, [](const Entry& entry) {
+           return !entry.ready() || !entry.segment->descriptor().kinds.at(picture_kind).full.empty();
+         });
+}
+
+Expected<std::vector<Hit>> Library::candidates(const std::string& kind, std::span<const float> query,
+                                               std::size_t k) const {
+  if (!manifest_) return fail(ErrorCode::usage, "library: expected a manifest first; call set_manifest");
+  if (const Expected<void> checked = check_dim(query, manifest_->dim, "query"); !checked)
+    return std::unexpected(checked.error());
+  const auto index = indexes_.find(kind);
+  if (index != indexes_.end()) return index->second.search(query, k, searchable_);
+  if (kind == picture_kind) return std::vector<Hit>();
+  return fail(ErrorCode::not_found, "library: has no vectors of kind \"" + kind + "\"");
+}
+
+std::optional<Library::Position> Library::locate(uint32_t row) const {
+  const auto next = std::ranges::upper_bound(entries_, row, {}, &Entry::first_row);
+  if (next == entries_.begin()) return std::nullopt;
+  const Entry& entry = *std::prev(next);
+  if (row - entry.first_row >= entry.ref.rows) return std::nullopt;
+  return Position{&entry, row - entry.first_row};
+}
+
+std::optional<Library::Position> Library::locate_ready(uint32_t row) const {
+  const std::optional<Position> position = locate(row);
+  return position && position->entry->ready() ? position : std::nullopt;
+}
+
+std::vector<Place> Library::full_places(const std::string& kind, std::span<const uint32_t> rows) const {
+  std::vector<Place> places;
+  for (const uint32_t row : rows) {
+    const std::optional<Position> position = locate_ready(row);
+    if (!position) return {};
+    const auto& kinds = position->entry->segment->descriptor().kinds;
+    const auto files = kinds.find(kind);
+    if (files == kinds.end() || !files->second.owner.empty()) return {};
+    const auto [file, row_in_file] = find_file(files->second.full, position->row);
+    if (file == nullptr) return {};
+    places.push_back({file->file, float_offset(row_in_file, manifest_->dim)});
+  }
+  return places;
+}
+
+std::vector<float> Library::vector(const std::string& kind, uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  const Segment::Vectors* vectors = position ? position->entry->segment->vectors(kind) : nullptr;
+  if (vectors == nullptr || mean_.empty()) return {};
+  uint32_t vector_row = position->row;
+  if (!vectors->records.empty()) {
+    const auto found = std::ranges::lower_bound(vectors->records, position->row);
+    if (found == vectors->records.end() || *found != position->row) return {};
+    vector_row = static_cast<uint32_t>(found - vectors->records.begin());
+  }
+  std::vector<float> vector(mean_.size());
+  dequantise(vectors->int8.at<int8_t>(0, vector_row, mean_.size()), vectors->int8.at<float>(1, vector_row)[0], mean_,
+             vector);
+  const float length = std::sqrt(kernels::dot(vector, vector));
+  if (length > 0)
+    for (float& x : vector)
+      x /= length;
+  return vector;
+}
+
+template <class Find> std::optional<uint32_t> Library::find_live(Find find) const {
+  for (const Entry& entry : std::views::reverse(entries_)) {
+    if (!entry.ready()) continue;
+    const std::vector<uint32_t> rows = find(*entry.segment);
+    for (const uint32_t row : std::views::reverse(rows))
+      if (!entry.deleted->test(row)) return entry.first_row + row;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint32_t> Library::row_of(std::string_view id) const {
+  return find_live([key = id_key(id)](const Segment& segment) { return segment.rows_of_id(key); });
+}
+
+std::optional<uint32_t> Library::row_of_picture(const Digest& sha256) const {
+  return find_live([&](const Segment& segment) { return segment.rows_of_picture(sha256); });
+}
+
+std::optional<RecordKeys> Library::keys(uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  if (!position) return std::nullopt;
+  return position->entry->segment->keys(position->row);
+}
+
+Stat Library::stat(uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  return position ? position->entry->segment->stat(position->row) : Stat{};
+}
+
+Place Library::record_place(uint32_t row) const {
+  const std::optional<Position> position = locate(row);
+  if (!position || position->entry->segment == nullptr) return {};
+  const auto [pack, item] = find_file(position->entry->segment->descriptor().records, position->row);
+  return pack != nullptr ? Place{pack->file, item} : Place{};
+}
+
+Place Library::thumbnail_place(uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  if (!position) return {};
+  const PackWriter::Position place = position->entry->segment->thumbnail(position->row);
+  if (place.pack == no_thumbnail) return {};
+  return {position->entry->segment->descriptor().thumb_packs[place.pack].file, place.item};
+}
+
+std::vector<uint32_t> Library::newest(std::size_t offset, std::size_t count) {
+  if (newest_.empty() && count_ > 0) {
+    std::vector<std::pair<double, uint32_t>> order;
+    order.reserve(count_);
+    for (uint32_t row = 0; row < searchable_.rows(); ++row)
+      if (searchable_.test(row)) order.emplace_back(-stat(row).modified, row);
+    std::ranges::sort(order);
+    newest_.reserve(order.size());
+    for (const auto& [age, row] : order)
+      newest_.push_back(row);
+  }
+  const std::size_t begin = std::min(offset, newest_.size());
+  const std::size_t end = begin + std::min(count, newest_.size() - begin);
+  return {newest_.begin() + static_cast<std::ptrdiff_t>(begin), newest_.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+}  // namespace picfind
