@@ -91,6 +91,7 @@ async function vitest(project) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   await run(tool('vitest'), ['run', '-c', 'tests/vitest.config.ts', '--project', project, ...reporters], {
     accept: [0, 1],
+    env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
   })
   const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const broken = testResults.filter(

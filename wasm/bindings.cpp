@@ -307,7 +307,7 @@ val next_manifest(Library& library, const val& js) {
       {strings(js["add"]), strings(js["remove"]), strings(js["deleteIds"]), to_sources(js["sources"])}));
 }
 
-val plan_library_merge(const Library& library) { return to_js(library.plan_merge()); }
+val plan_library_merge(const Library& library, const val& except) { return to_js(library.plan_merge(strings(except))); }
 
 val library_merger(const Library& library, const val& descriptors) {
   return to_js(library.merger(strings(descriptors)));

@@ -81,7 +81,9 @@ export default defineConfig({
     // The page loads without inline scripts; its policy forbids them.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    rollupOptions: {
+    rolldownOptions: {
+      // How long plugins took says nothing on a busy machine.
+      checks: { pluginTimings: false },
       input: { page: join(root, 'index.html'), 'service-worker': join(root, 'service-worker.ts') },
       output: { entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js') },
     },

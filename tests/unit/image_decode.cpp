@@ -1,6 +1,8 @@
 #include "image/decode.h"
+#include "image/encode.h"
 #include "image_files.h"
 #include <algorithm>
+#include <array>
 #include <gtest/gtest.h>
 #include <string_view>
 
@@ -113,6 +115,29 @@ TEST(ImageDecode, AHeaderThatClaimsTooManyPixelsIsRefusedByItsSize) {
   expect_error(gif, ErrorCode::too_large, "60000 × 60000");
 
   expect_error(bytes("P6 60000 60000 255\n"), ErrorCode::too_large, "60000 × 60000");
+}
+
+TEST(ImageDecode, APngWhoseDataInflateToFarMoreThanItsHeaderSaysIsRefused) {
+  auto png = encode_png(Bytes(std::size_t(3) * 1000 * 1000), 1000, 1000);
+  constexpr std::array<std::uint8_t, 8> one_by_one{0, 0, 0, 1, 0, 0, 0, 1};
+  constexpr std::array<std::uint8_t, 4> checksum{0x90, 0x77, 0x53, 0xde};
+  std::ranges::copy(one_by_one, png.begin() + 16);
+  std::ranges::copy(checksum, png.begin() + 29);
+  expect_error(png, ErrorCode::too_large, "memory");
+}
+
+TEST(ImageDecode, ABmpStoredFromTheTopDownIsTurnedOver) {
+  auto file = image_file("rgb.bmp");
+  const auto upright = decode(file);
+  ASSERT_TRUE(upright);
+  const std::uint32_t negative = 0U - std::uint32_t(upright->height);
+  for (int i = 0; i < 4; i++)
+    file[22 + std::size_t(i)] = std::uint8_t(negative >> (8 * i));
+  const auto turned = decode(file);
+  ASSERT_TRUE(turned) << turned.error().message;
+  const auto row = std::size_t(upright->width) * 4;
+  const auto last = row * std::size_t(upright->height - 1);
+  EXPECT_TRUE(std::equal(upright->rgba.get(), upright->rgba.get() + row, turned->rgba.get() + last));
 }
 
 TEST(ImageDecode, APictureOfExtremeLengthIsRefused) {

@@ -3,8 +3,8 @@
 
 #include "random_vectors.h"
 
-#include <gtest/gtest.h>
 #include <cstring>
+#include <gtest/gtest.h>
 #include <map>
 #include <string>
 

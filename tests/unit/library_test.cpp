@@ -477,6 +477,17 @@ TEST(MergePlan, RewritesWhatIsMostlyDeletedAndLeavesAloneWhatIsNotLoaded) {
   EXPECT_TRUE(plan_merge(std::vector<SegmentSize>(24, {100, 10, false})).empty());
 }
 
+TEST(MergePlan, LeavesOutTheSegmentsItIsToldTo) {
+  Store store;
+  for (uint32_t i = 0; i < 5; ++i)
+    store.commit(i, 1);
+  const std::vector<std::string> segments = store.descriptors();
+  EXPECT_EQ(store.library().plan_merge(), segments);
+  EXPECT_EQ(store.library().plan_merge({segments[2]}),
+            (std::vector<std::string>{segments[0], segments[1], segments[3], segments[4]}));
+  EXPECT_TRUE(store.library().plan_merge({segments[0], segments[1]}).empty());
+}
+
 TEST(Manifest, CarriesEverythingThroughTextAndBack) {
   Store store;
   store.commit(0, 5);

@@ -6,6 +6,7 @@
 #include "png_structure.h"
 #include "stb_decode.h"
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 namespace picfind {
@@ -31,14 +32,21 @@ Expected<StbPixels> decode_jpeg(std::span<const std::uint8_t> bytes) {
 
 Expected<StbPixels> decode_png(std::span<const std::uint8_t> bytes) {
   if (auto checked = check_png(bytes); !checked) return std::unexpected(checked.error());
-  return stb_decode(bytes);
+  const auto size = stb_size(bytes);
+  if (!size) return std::unexpected(size.error());
+  // At most 8 bytes a pixel and one a row inflate to a PNG's pixels, and buffers double; interlacing and small pictures
+  // take a little more.
+  const auto inflated = (std::size_t(size->width) * 8 + 16) * std::size_t(size->height);
+  return stb_decode(bytes, 2 * std::max(inflated, bytes.size()) + 65536);
 }
 
 Expected<StbPixels> decode_other(std::span<const std::uint8_t> bytes) {
   const auto size = stb_size(bytes);
   if (!size) return std::unexpected(size.error());
-  if (auto checked = check_size(size->width, size->height); !checked) return std::unexpected(checked.error());
-  return stb_decode(bytes);
+  // A BMP stored from the top down says so by a negative height.
+  if (auto checked = check_size(size->width, std::abs(std::int64_t{size->height})); !checked)
+    return std::unexpected(checked.error());
+  return stb_decode(bytes, bytes.size());
 }
 
 }  // namespace

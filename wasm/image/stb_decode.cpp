@@ -18,6 +18,13 @@
 #define STBI_ONLY_BMP
 #define STBI_ONLY_PSD
 #define STBI_ONLY_PNM
+// What a PNG's data inflates to is bounded by its header, not by what a hostile file goes on to hold.
+#define STBI_MALLOC(size) std::malloc(size)
+#define STBI_FREE(memory) std::free(memory)
+#define STBI_REALLOC_SIZED(memory, old_size, size) ((size) > buffer_limit ? nullptr : std::realloc(memory, size))
+namespace {
+thread_local std::size_t buffer_limit = 0;
+}
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include <stb/stb_image.h>
@@ -127,7 +134,8 @@ Expected<StbSize> stb_size(std::span<const std::uint8_t> bytes) {
   return size;
 }
 
-Expected<StbPixels> stb_decode(std::span<const std::uint8_t> bytes) {
+Expected<StbPixels> stb_decode(std::span<const std::uint8_t> bytes, std::size_t largest_buffer) {
+  buffer_limit = largest_buffer;
   Feed feed(bytes, {});
   int width = 0, height = 0, channels;
   auto* rgba = stbi__load_and_postprocess_8bit(feed.context(), &width, &height, &channels, 4);

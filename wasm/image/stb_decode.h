@@ -22,8 +22,9 @@ struct StbSize {
 /// Size by the header alone, of a PNG, BMP, PSD or PNM file.
 Expected<StbSize> stb_size(std::span<const std::uint8_t> bytes);
 
-/// Decodes a PNG, BMP, PSD or PNM file; corrupt if stb_image had to read past its end.
-Expected<StbPixels> stb_decode(std::span<const std::uint8_t> bytes);
+/// Decodes a PNG, BMP, PSD or PNM file; corrupt if stb_image had to read past its end, too_large if a buffer had to
+/// grow beyond `largest_buffer` bytes.
+Expected<StbPixels> stb_decode(std::span<const std::uint8_t> bytes, std::size_t largest_buffer);
 
 /// Decodes a JPEG file whose scans end at `scan_ends` (see jpeg_structure.h); corrupt unless each has data for all of
 /// its blocks. four_inks: it has four components, CMYK or YCCK.

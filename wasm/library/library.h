@@ -86,8 +86,8 @@ public:
 
   /// Errors: usage, not-found (a descriptor that was not provided), corrupt.
   Expected<Publication> next_manifest(const ManifestChange& change);
-  /// Descriptors to put together now, see merge_plan.h.
-  std::vector<std::string> plan_merge() const;
+  /// Descriptors to put together now, see merge_plan.h; those of `except`, whose files are damaged, stay as they are.
+  std::vector<std::string> plan_merge(const std::vector<std::string>& except = {}) const;
   /// Errors: not-found (a segment that is not loaded), usage.
   Expected<Merger> merger(const std::vector<std::string>& descriptors) const;
   SegmentForm segment_form() const;

@@ -80,11 +80,13 @@ Expected<Publication> Library::next_manifest(const ManifestChange& change) {
   return publication;
 }
 
-std::vector<std::string> Library::plan_merge() const {
+std::vector<std::string> Library::plan_merge(const std::vector<std::string>& except) const {
   std::vector<SegmentSize> sizes;
   sizes.reserve(entries_.size());
-  for (const Entry& entry : entries_)
-    sizes.push_back({entry.ref.rows, entry.ref.live, entry.ready()});
+  for (const Entry& entry : entries_) {
+    const bool excepted = std::ranges::find(except, entry.ref.file) != except.end();
+    sizes.push_back({entry.ref.rows, entry.ref.live, entry.ready() && !excepted});
+  }
   std::vector<std::string> names;
   for (const std::size_t i : picfind::plan_merge(sizes))
     names.push_back(entries_[i].ref.file);

@@ -1,5 +1,5 @@
 /** Query and view live in the page's address: `?library=&q=&like=&view=`. Nothing here acts; navigation.ts does. */
-import { type Asked, nothingAsked, type State } from './state.ts'
+import type { Asked, State } from './state.ts'
 
 export interface Address {
   library?: string
@@ -30,7 +30,7 @@ function askedIn(params: URLSearchParams): Asked {
   const picture = number === undefined ? undefined : pictures[number]
   if (picture) return picture
   const id = params.get('like')
-  return id ? { kind: 'like', id } : ({ ...nothingAsked, words: params.get('q') ?? '' } as Asked)
+  return id ? { kind: 'like', id } : { kind: 'words', words: params.get('q') ?? '' }
 }
 
 /** Writes the state into the address, as a new entry of the history or in place of the present one. */

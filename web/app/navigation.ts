@@ -79,9 +79,10 @@ export async function leaveMissingLibrary(): Promise<void> {
 export async function followAddress(): Promise<void> {
   settle()
   const { asked, view, ...address } = readAddress()
-  const names = state().libraries.map(({ name }) => name)
+  const { libraries } = state()
   const wanted = address.library ?? lastOpened.get()
-  const name = names.includes(wanted) ? wanted : (names[1] ?? starter.name)
+  const { name } =
+    libraries.find(({ name }) => name === wanted) ?? libraries.find(({ url }) => url === undefined) ?? starter
   if (address.library && name !== address.library) say(words.libraryGone(address.library), 'warning')
   if (name !== state().library) {
     await show(name, asked, view)

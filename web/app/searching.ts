@@ -25,10 +25,9 @@ export async function search(): Promise<void> {
   try {
     if (worded && answersAtOnce()) {
       tower = 'instant'
-      // Whatever goes wrong here goes wrong again below, and is said then.
-      const quick = await ask(0, pageSize).catch(() => undefined)
+      const quick = await ask(0, pageSize)
       if (mine !== turn) return
-      if (quick) show(quick, 0, true)
+      show(quick, 0, true)
     }
     tower = 'best'
     const best = await ask(0, pageSize)

@@ -15,7 +15,7 @@ let edition = 0
 let wanted = new Set<string>()
 let fetching = false
 
-/** Called after each batch that has arrived. */
+/** Tells of thumbnails that have arrived, at most once a frame. */
 export const arrivals = new EventTarget()
 
 /** The thumbnail of a picture, undefined until it has arrived; '' for a picture without one. */
@@ -40,7 +40,6 @@ async function fetchWanted(): Promise<void> {
       const batch = [...wanted].slice(0, 24)
       await fetchBatch(batch)
       for (const id of batch) wanted.delete(id)
-      arrivals.dispatchEvent(new Event('arrival'))
     }
   } finally {
     fetching = false
@@ -57,12 +56,24 @@ async function fetchBatch(ids: string[]): Promise<void> {
       if ((await openLibrary()) !== library) return
       drop(id)
       thumbnails.set(id, { url: jpeg ? URL.createObjectURL(jpegBlob(jpeg)) : '', edition: begun })
+      tell()
     }),
   )
   for (const id of thumbnails.keys()) {
     if (thumbnails.size <= capacity) break
     drop(id)
   }
+}
+
+let telling = false
+
+function tell(): void {
+  if (telling) return
+  telling = true
+  requestAnimationFrame(() => {
+    telling = false
+    arrivals.dispatchEvent(new Event('arrival'))
+  })
 }
 
 function jpegBlob(bytes: Uint8Array): Blob {

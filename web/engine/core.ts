@@ -159,8 +159,8 @@ export interface CoreLibrary {
 
   /** The next manifest and the delete bitmaps it names; publish, then `setManifest` it. */
   nextManifest(change: ManifestChange): { manifest: Uint8Array; files: LibraryFile[] } | CoreError
-  /** Descriptors that tiered merging would put together now; empty for none. Keeps a library at ≤ 24 segments. */
-  planMerge(): string[]
+  /** Descriptors that tiered merging would put together now, none of `except`; empty for none. Keeps a library at ≤ 24 segments. */
+  planMerge(except: string[]): string[]
   merger(descriptors: string[]): CoreMerger
   segmentBuilder(): CoreSegmentBuilder
   delete(): void

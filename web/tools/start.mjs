@@ -10,19 +10,20 @@ import { fetchStamps } from './stamps.mjs'
 function readArguments() {
   try {
     const options = { demo: { type: 'boolean' }, port: { type: 'string' }, host: { type: 'string' } }
-    return parseArgs({ options }).values
+    const { demo, port = '8080', host = '127.0.0.1' } = parseArgs({ options }).values
+    if (!/^\d{1,5}$/.test(port)) throw new Error(`${port} is not a port`)
+    return { demo, port: Number(port), host }
   } catch (error) {
     console.error(`${error.message}. Usage: npm start -- [--demo] [--port NUMBER] [--host ADDRESS]`)
     process.exit(2)
   }
 }
 
-/** Some of its pictures are skipped: the package has drawings too that are no pixels. */
 async function indexDemo() {
   const pictures = await fetchStamps()
   const folder = join(cache, 'demo', 'library')
   const index = ['dist/cli/picfind.js', 'index', pictures, '--out', folder, '--name', 'stamps', '--url', '../pictures/']
-  await run('node', index, { accept: [0, 3] })
+  await run(process.execPath, index)
   return { name: 'demo', folder, pictures }
 }
 
@@ -31,8 +32,7 @@ await main(async () => {
   await build(await setup('build'))
   const libraries = demo ? [await indexDemo()] : []
   const { serveFiles } = await import('../../dist/cli/serve-files.js')
-  const options = { port: Number(port ?? 8080), host: host ?? '127.0.0.1', libraries }
-  const { url } = await serveFiles(options).catch(error => {
+  const { url } = await serveFiles({ port, host, libraries }).catch(error => {
     throw new Failure(error.message)
   })
   console.log(`Picfind is at ${url} (Ctrl-C ends it)`)
