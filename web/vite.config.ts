@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -51,17 +51,17 @@ function pageFiles(): Plugin {
   const worker = 'service-worker.js'
   return {
     name: 'page-files',
-    enforce: 'post',
-    generateBundle(_, bundle) {
-      const chunk = bundle[worker]
-      if (chunk?.type !== 'chunk') return
-      const files = [
-        '',
-        'icon.svg',
-        'app.webmanifest',
-        ...Object.keys(bundle).filter(file => file.startsWith('assets/')),
-      ]
-      chunk.code = chunk.code.replaceAll('__PAGE_FILES__', JSON.stringify(files.sort()))
+    // Not earlier: other plugins still change the files while the bundle is generated.
+    writeBundle({ dir = '' }, bundle) {
+      const read = (file: string) => readFileSync(join(dir, file))
+      const integrity = (file: string) => `sha256-${createHash('sha256').update(read(file)).digest('base64')}`
+      const named = Object.keys(bundle).filter(file => file.startsWith('assets/'))
+      const names = ['icon.svg', 'app.webmanifest', ...named.sort()]
+      const page = { '': integrity('index.html'), ...Object.fromEntries(names.map(name => [name, integrity(name)])) }
+      const files = JSON.stringify(page)
+      const version = createHash('sha256').update(files).digest('hex').slice(0, 16)
+      const code = read(worker).toString().replaceAll('__PAGE_FILES__', files)
+      writeFileSync(join(dir, worker), code.replaceAll('__PAGE_VERSION__', JSON.stringify(version)))
     },
   }
 }

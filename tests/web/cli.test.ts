@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -8,8 +9,10 @@ import {
   watch,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   type Ended,
   ended,
@@ -110,7 +113,7 @@ describe('picfind index', () => {
     makePictures(place('folders', 'in'), names.slice(0, 2))
     makePictures(place('folders', 'in', 'not'), names.slice(2, 4))
     makePictures(place('folders', 'out'), names.slice(4, 6))
-    const only = ['--include', 'in', '--exclude', 'in/not']
+    const only = ['--include', './in/', '--exclude', 'out/../in//not']
     const { answer } = await index([place('folders'), '--out', place('chosen'), '--model', tinyModel, ...only])
     expect(answer.pictures).toBe(2)
   })
@@ -206,6 +209,17 @@ describe('picfind search', () => {
     child.stdout.once('data', () => child.stdout.destroy())
     const result = await ended(child)
     expect(result).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('says that there is no library at an address', async () => {
+    const site = createServer((_, response) => response.writeHead(404).end())
+    site.listen(0, '127.0.0.1')
+    onTestFinished(() => void site.close())
+    await once(site, 'listening')
+    const address = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`
+    const { code, stderr } = await picfind(['search', address, 'frog'])
+    expect(stderr).toBe(`picfind: There is no library at ${address}manifest.json; check the address.\n`)
+    expect(code).toBe(1)
   })
 
   test('refuses a library of another model by name', async () => {
@@ -304,6 +318,7 @@ describe('wrong arguments', () => {
       'an included folder that is not there',
       ['index', starterPictures, '--include', 'nowhere', '--out', place('none')],
     ],
+    ['an included folder that is outside', ['index', starterPictures, '--include', '..', '--out', place('none')]],
     ['an unknown model', ['index', starterPictures, '--model', 'nothing-like-it', '--out', place('none')]],
     ['a library that is not there', ['search', place('nowhere'), 'frog']],
     ['a folder that holds no library', ['search', starterPictures, 'frog']],

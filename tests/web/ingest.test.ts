@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync, renameSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { folder, type Progress, type Source, sourceFromFolder } from 'picfind'
 import { describe, expect, test } from 'vitest'
+import { sourceFromFiles } from '../../dist/engine/source-page.js'
 import { addAll, idsOf, openTiny, TestSource, temporaryFolder } from './fixtures/libraries.ts'
 import { bmp, numbered } from './fixtures/pictures.ts'
 
@@ -124,6 +125,24 @@ describe('indexing again', () => {
     expect(await idsOf(library)).toHaveLength(3)
   })
 
+  test('a folder is included and excluded however its path is written', async () => {
+    const library = await openTiny()
+    const source = new TestSource('holiday', { 'a.bmp': red, 'raw/b.bmp': green, 'raw/keep/c.bmp': blue })
+    await addAll(library, source, { include: ['./raw//x/..'], exclude: ['raw/./keep/'] })
+    expect(await idsOf(library)).toEqual(['holiday/raw/b.bmp'])
+  })
+
+  test('including only what is not there is refused, and nothing is deleted', async () => {
+    const library = await openTiny()
+    const source = new TestSource('holiday', { 'a.bmp': red })
+    await addAll(library, source)
+    await expect(addAll(library, source, { include: ['Raw'] })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('Raw'),
+    })
+    expect(await idsOf(library)).toEqual(['holiday/a.bmp'])
+  })
+
   test('two thousand renamed at once are carried over', async () => {
     const library = await openTiny()
     const paths = Array.from({ length: 2000 }, (_, n) => `${n}.bmp`)
@@ -157,6 +176,38 @@ describe('sources', () => {
       { name: 'photos', pictures: 1 },
       { name: 'photos 2', pictures: 1 },
     ])
+  })
+
+  test('a folder is the same one through a link, and after it has moved together with its library', async () => {
+    const root = temporaryFolder()
+    mkdirSync(join(root, 'old', 'photos'), { recursive: true })
+    writeFileSync(join(root, 'old', 'photos', 'a.bmp'), red)
+    symlinkSync(join(root, 'old'), join(root, 'link'))
+    const update = async (place: string) => {
+      const library = await openTiny({ store: folder(join(root, place, 'library')) })
+      const progress = await addAll(library, sourceFromFolder(join(root, place, 'photos')))
+      expect(await idsOf(library)).toEqual(['photos/a.bmp'])
+      return progress
+    }
+    expect(await update('old')).toMatchObject({ indexed: 1 })
+    expect(await update('link')).toMatchObject({ unchanged: 1 })
+    renameSync(join(root, 'old'), join(root, 'new'))
+    expect(await update('new')).toMatchObject({ unchanged: 1 })
+  })
+
+  test('two picked folders of one name stay apart', async () => {
+    const library = await openTiny()
+    const pick = (paths: string[]) => {
+      const files = paths.map(path => {
+        const file = new File([red as Uint8Array<ArrayBuffer>], basename(path), { lastModified: 1000 })
+        return Object.assign(file, { webkitRelativePath: `photos/${path}` })
+      })
+      return addAll(library, sourceFromFiles(files))
+    }
+    await pick(['a.bmp', 'b.bmp'])
+    expect(await pick(['c.bmp'])).toMatchObject({ deleted: 0 })
+    expect(await pick(['b.bmp'])).toMatchObject({ unchanged: 1, deleted: 1 })
+    expect(await idsOf(library)).toEqual(['photos 2/c.bmp', 'photos/b.bmp'])
   })
 
   test('removing a source leaves nothing of it in the store', async () => {
@@ -218,6 +269,19 @@ describe('a folder', () => {
     expect(await idsOf(library)).toEqual(['photos/a.BMP', `photos/sub/${'ö.bmp'.normalize('NFC')}`])
     expect(skipped.map(({ path }) => path)).toEqual(['dangling.bmp'])
     expect(await library.original(`photos/sub/${'ö.bmp'.normalize('NFC')}`)).toBeDefined()
+  })
+
+  test('what is in a folder that the system cannot look at is kept', async () => {
+    const root = temporaryFolder()
+    mkdirSync(join(root, 'album'))
+    writeFileSync(join(root, 'album', 'a.bmp'), red)
+    const library = await openTiny()
+    await addAll(library, sourceFromFolder(root, { name: 'photos' }))
+    renameSync(join(root, 'album'), join(root, '.album'))
+    symlinkSync('album', join(root, 'album'))
+    const { deleted, skipped } = await addAll(library, sourceFromFolder(root, { name: 'photos' }))
+    expect(deleted).toBe(0)
+    expect(skipped.map(({ path }) => path)).toEqual(['album'])
   })
 
   test('a folder that is not there is an error by name, and so is a file', async () => {
@@ -370,6 +434,18 @@ describe('while it runs', () => {
       await expect(addAll(second, many(10))).rejects.toMatchObject({ code: 'busy' })
       break
     }
+  })
+
+  test('destroying the library does not wait for the rest', async () => {
+    const library = await openTiny()
+    let destroying: Promise<void> | undefined
+    let last: Progress | undefined
+    for await (const progress of library.add(many(2000))) {
+      last = progress
+      if (progress.indexed > 0) destroying ??= library.destroy()
+    }
+    await destroying
+    expect(last?.indexed).toBeLessThan(2000)
   })
 
   test('two adds to one library take turns', async () => {

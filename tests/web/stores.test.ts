@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { folder, http, Library, PicfindError, type Store } from 'picfind'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FolderStore } from '../../dist/engine/store-folder.js'
+import { HttpStore } from '../../dist/engine/store-http.js'
 import { addAll, idsOf, openTiny, TestSource, temporaryFolder, tinyModel } from './fixtures/libraries.ts'
 import { bmp, numbered } from './fixtures/pictures.ts'
 
@@ -74,7 +76,22 @@ describe('a folder', () => {
     const living = spawn('sleep', ['60'])
     onTestFinished(() => void living.kill())
     writeFileSync(join(place, lockName), JSON.stringify({ pid: living.pid, host: hostname() }))
-    await expect(addAll(library, many(2))).rejects.toMatchObject({ code: 'busy' })
+    const busy = { code: 'busy', message: expect.stringContaining(join(place, lockName)) }
+    await expect(addAll(library, many(2))).rejects.toMatchObject(busy)
+  })
+
+  test('a lock that nobody has touched for minutes is taken over, whoever made it', async () => {
+    const place = temporaryFolder()
+    const library = await openTiny({ store: folder(place) })
+    const living = spawn('sleep', ['60'])
+    onTestFinished(() => void living.kill())
+    for (const host of [hostname(), 'another-host']) {
+      writeFileSync(join(place, lockName), JSON.stringify({ pid: living.pid, host }))
+      await expect(addAll(library, many(1))).rejects.toMatchObject({ code: 'busy' })
+      const before = Date.now() / 1000 - 120
+      utimesSync(join(place, lockName), before, before)
+      expect(await addAll(library, many(1))).toMatchObject({ phase: 'done' })
+    }
   })
 
   test('a reader whose files were merged away by another writer reads the new ones', async () => {
@@ -176,10 +193,39 @@ describe('over HTTP', () => {
     })
   })
 
-  test('an address without a library has no pictures', async () => {
+  test('an address without a library is an error by its address', async () => {
     const site = await serve(temporaryFolder())
-    const reader = await openTiny({ store: http(site.url) })
-    expect((await reader.info()).pictures).toBe(0)
+    await expect(openTiny({ store: http(site.url) })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(`${site.url}manifest.json`),
+    })
+  })
+
+  test('only what is whole is kept for offline use', async () => {
+    const kept = new Map<string, Uint8Array>()
+    // Node has no Cache API.
+    vi.stubGlobal('caches', {
+      open: async () => ({
+        match: async (url: string) => kept.has(url) && new Response(kept.get(url) as Uint8Array<ArrayBuffer>),
+        put: async (url: string, response: Response) => kept.set(url, new Uint8Array(await response.arrayBuffer())),
+        delete: async (url: string) => kept.delete(url),
+      }),
+    })
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const place = temporaryFolder()
+    const name = createHash('sha256').update(red).digest('hex')
+    const site = await serve(place)
+    const store = new HttpStore(site.url)
+    writeFileSync(join(place, name), 'cut off')
+    writeFileSync(join(place, 'manifest.json'), '<html>')
+    await store.read(name)
+    await store.readManifest()
+    expect([...kept]).toEqual([])
+    writeFileSync(join(place, name), red)
+    kept.set(site.url + name, Uint8Array.of(1))
+    expect(await store.read(name)).toEqual(red)
+    site.stop()
+    expect(await store.read(name)).toEqual(red)
   })
 })
 

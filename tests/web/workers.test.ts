@@ -1,9 +1,13 @@
+import { openAsBlob, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { DecoderPool } from '../../dist/engine/decoder-pool.js'
 import { EncoderQueue } from '../../dist/engine/encoder-queue.js'
 import type { Platform } from '../../dist/engine/platform.js'
 import { nodePlatform } from '../../dist/engine/platform-node.js'
 import { WorkerLost } from '../../dist/engine/worker-calls.js'
+import { Decoder } from '../../dist/engine/workers/decoder-service.js'
+import { temporaryFolder } from './fixtures/libraries.ts'
 import { bmp } from './fixtures/pictures.ts'
 
 const preprocess = {
@@ -92,5 +96,14 @@ describe('a decoder', () => {
     const third = await pool.take(bmp([0, 0, 255]), 'c.bmp')
     expect(await third.decode({ thumbnail: true })).toMatchObject({ width: 8, height: 8, type: 'image/bmp' })
     pool.close()
+  })
+
+  test('gives a verdict on a file that has gone, which leaves its worker as it is', async () => {
+    const decoder = new Decoder(() => Promise.reject(new Error('not asked for here')))
+    const path = join(temporaryFolder(), 'a.bmp')
+    writeFileSync(path, bmp([255, 0, 0]))
+    const gone = await openAsBlob(path)
+    unlinkSync(path)
+    await expect(decoder.take(1, gone, 'a.bmp')).rejects.toMatchObject({ name: 'PicfindError', code: 'not-found' })
   })
 })

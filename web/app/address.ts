@@ -9,9 +9,11 @@ export interface Address {
 
 /** Pictures cannot be written in an address: the history entry holds their number, and they are gone with the page. */
 const pictures: Asked[] = []
+/** Tells this page from itself before a reload, whose history entries are still there. */
+const load = performance.timeOrigin
 
 interface Entry {
-  picture?: number
+  picture?: { load: number; number: number }
   /** The entry was made by opening the large view, so going back closes it. */
   opened?: boolean
 }
@@ -26,9 +28,9 @@ export function readAddress(): Address {
 }
 
 function askedIn(params: URLSearchParams): Asked {
-  const number = entry().picture
-  const picture = number === undefined ? undefined : pictures[number]
-  if (picture) return picture
+  const { picture } = entry()
+  const known = picture?.load === load ? pictures[picture.number] : undefined
+  if (known) return known
   const id = params.get('like')
   return id ? { kind: 'like', id } : { kind: 'words', words: params.get('q') ?? '' }
 }
@@ -44,7 +46,7 @@ export function writeAddress(state: State, how: 'push' | 'replace', opened = fal
   const next: Entry = { opened }
   if (asked.kind === 'picture') {
     const known = pictures.indexOf(asked)
-    next.picture = known >= 0 ? known : pictures.push(asked) - 1
+    next.picture = { load, number: known >= 0 ? known : pictures.push(asked) - 1 }
   }
   const url = `${location.pathname}${params.size > 0 ? `?${params}` : ''}`
   if (how === 'push') history.pushState(next, '', url)

@@ -19,6 +19,8 @@ const excluded = setting<Record<string, string[]>>('excluded', {})
 
 const waiting: Job[] = []
 let running: { job: Job; pause: AbortController } | undefined
+/** The first that waits is not begun before `resume`; one that runs is coming to its pause. */
+let paused = false
 
 /** The library that is being written to; it must stay open. */
 export function indexedLibrary(): string | undefined {
@@ -35,29 +37,47 @@ export function addSource(source: Source, exclude?: string[], name = ownLibrary(
   if (!state().libraries.some(entry => entry.name === name)) makeLibrary(name)
   if (exclude) excluded.set({ ...excluded.get(), [`${name}/${source.name}`]: exclude })
   waiting.push({ library: name, source, exclude: excludedFrom(name, source.name) })
-  if (!running) void work()
+  goOn()
   return name
 }
 
 export function pause(): void {
   const { indexing } = state()
   if (!running || indexing?.state !== 'running') return
+  paused = true
   running.pause.abort()
   update({ indexing: { ...indexing, state: 'paused' } })
 }
 
 export function resume(): void {
   const { indexing } = state()
-  if (running || indexing?.state !== 'paused') return
-  void work()
+  if (indexing?.state !== 'paused') return
+  update({ indexing: { ...indexing, state: 'running' } })
+  goOn()
+}
+
+function goOn(): void {
+  paused = false
+  if (!running) void work()
 }
 
 /** Gives up what is being added; what has been added stays. */
 export function stop(): void {
-  const job = waiting.shift()
-  if (job) settle(job)
+  const job = waiting[0]
+  running?.pause.abort()
   update({ indexing: undefined })
-  if (!running && waiting.length > 0) void work()
+  if (job) {
+    settle(job)
+    leave(job)
+  }
+  goOn()
+}
+
+/** Takes a job off the list. */
+function leave(job: Job): void {
+  const place = waiting.indexOf(job)
+  if (place >= 0) waiting.splice(place, 1)
+  if (job.library !== state().library && job.library !== indexedLibrary()) void closeLibrary(job.library)
 }
 
 export function dismissProgress(): void {
@@ -65,23 +85,28 @@ export function dismissProgress(): void {
 }
 
 async function work(): Promise<void> {
-  while (!running) {
+  while (!running && !paused) {
     const job = waiting[0]
     if (!job) return
     running = { job, pause: new AbortController() }
+    const { signal } = running.pause
     let finished = false
     try {
-      finished = await run(job, running.pause.signal)
+      finished = await run(job, signal)
     } catch (error) {
-      sayError(error)
-      const { indexing } = state()
-      if (indexing) update({ indexing: { ...indexing, state: 'paused' } })
+      if (waiting.includes(job)) sayError(error)
     }
     running = undefined
-    if (!finished) return
-    waiting.shift()
-    if (job.library !== state().library && job.library !== waiting[0]?.library) void closeLibrary(job.library)
+    if (finished || !waiting.includes(job)) leave(job)
+    else if (!signal.aborted) fail()
   }
+}
+
+/** Waits for the person, who may make room or close another tab and then resume. */
+function fail(): void {
+  paused = true
+  const { indexing } = state()
+  if (indexing) update({ indexing: { ...indexing, state: 'paused' } })
 }
 
 /** Whether it came to its end, not to a pause. */
@@ -94,13 +119,13 @@ async function run(job: Job, signal: AbortSignal): Promise<boolean> {
   let last: Progress | undefined
   for await (const progress of opened.add(source, { signal, exclude: job.exclude })) {
     last = progress
-    const paused = signal.aborted && progress.phase !== 'done'
-    update({ indexing: { ...shown, state: paused ? 'paused' : 'running', progress } })
+    const at = paused && progress.phase !== 'done' ? 'paused' : 'running'
+    if (waiting.includes(job)) update({ indexing: { ...shown, state: at, progress } })
   }
   if (last?.phase !== 'done') return false
   settle(job)
   if (last.indexed > 0) renewThumbnails()
-  update({ indexing: { ...shown, state: 'done', progress: last } })
+  if (waiting.includes(job)) update({ indexing: { ...shown, state: 'done', progress: last } })
   return true
 }
 

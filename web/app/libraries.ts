@@ -124,6 +124,6 @@ export function sayError(error: unknown, subject?: string): void {
   else if (code === 'busy') say(words.otherTabWrites, 'warning')
   else {
     const reason = subject === undefined ? reasonOf(error) : `${subject}: ${reasonOf(error)}`
-    say(code ? reason : words.failed(reason), 'warning')
+    say(code ? words.trouble(code, reason) : words.failed(reason), 'warning')
   }
 }

@@ -77,6 +77,8 @@ async function fetchPage(page: number): Promise<void> {
 
 /** Asks again after the library has changed, only for what is in sight. */
 export async function refresh(): Promise<void> {
+  // The better answer was still to come: it is asked for as well.
+  if (tower === 'instant' || state().results?.refining) return search()
   const mine = ++turn
   pending = new Set()
   const offset = Math.floor(lastNeeded[0] / pageSize) * pageSize

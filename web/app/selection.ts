@@ -38,6 +38,9 @@ export async function copyPaths(): Promise<void> {
   }
 }
 
+/** The times a zip can tell, with a day to spare for time zones. */
+const [earliest, latest] = [Date.UTC(1980, 0, 2), Date.UTC(2099, 11, 30)]
+
 /** Saves the originals as one zip, stored as they are: pictures do not get smaller. */
 export async function saveZip(onProgress: (done: number) => void): Promise<void> {
   const ids = [...state().selected]
@@ -68,7 +71,7 @@ async function zip(ids: string[], onProgress: (done: number) => void) {
       continue
     }
     const file = new ZipPassThrough(id)
-    if (original instanceof File) file.mtime = original.lastModified
+    if (original instanceof File) file.mtime = Math.min(Math.max(original.lastModified, earliest), latest)
     archive.add(file)
     file.push(new Uint8Array(await original.arrayBuffer()), true)
   }

@@ -1,13 +1,13 @@
 /**
- * Keeps the page and the model files, so that the page opens without a network. What the address pins is answered from the cache
- * first: built files by the hash in their name, model files because their manifest, asked for anew each time, says when they
- * change. Libraries are kept by the engine itself.
+ * Keeps the page and the model files, so that the page opens without a network. Each version of the page is kept whole and on its
+ * own: a tab runs the version it began with, and a newer one shows once the tabs of the older are closed. Model files are answered
+ * from the cache because their manifest, asked for anew each time, says when they change. Libraries are kept by the engine itself.
  */
 
-/** Addresses of the built page; filled in by vite.config.ts. */
-declare const __PAGE_FILES__: string[]
+/** Addresses of the built page with the integrity of each, and a hash of them all; filled in by vite.config.ts. */
+declare const __PAGE_FILES__: Record<string, string>
+declare const __PAGE_VERSION__: string
 
-const pageCache = 'picfind-page'
 const fileCache = 'picfind-shipped'
 
 const scope = self as unknown as ServiceWorkerGlobalScope
@@ -15,7 +15,6 @@ const scope = self as unknown as ServiceWorkerGlobalScope
 /** The part of it that is used here; lib.dom has no service workers from the inside. */
 interface ServiceWorkerGlobalScope extends EventTarget {
   registration: ServiceWorkerRegistration
-  skipWaiting(): Promise<void>
   clients: { claim(): Promise<void> }
 }
 
@@ -34,23 +33,30 @@ interface KeepEvent extends ExtendableEvent {
 }
 
 const base = scope.registration.scope
-const pageFiles = new Set(__PAGE_FILES__.map(file => new URL(file, base).href))
+/** Several Picfinds may share an origin: each has the caches that bear its scope. */
+const pageCaches = `picfind-page:${base}:`
+const pageCache = pageCaches + __PAGE_VERSION__
+const pageFiles = new Map(
+  Object.entries(__PAGE_FILES__).map(([file, integrity]) => [new URL(file, base).href, integrity]),
+)
 
+/** All or nothing. The integrity refuses a file of another version, as a site that is just being renewed may send. */
 async function install(): Promise<void> {
   const cache = await caches.open(pageCache)
-  for (const url of pageFiles) {
-    const pinned = url.startsWith(`${base}assets/`)
-    if (pinned && (await cache.match(url))) continue
-    const response = await fetch(url, { cache: pinned ? 'default' : 'no-cache' })
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-    await cache.put(url, response)
-  }
-  await scope.skipWaiting()
+  await cache.addAll(
+    [...pageFiles].map(([url, integrity]) => {
+      const pinned = url.startsWith(`${base}assets/`)
+      return new Request(url, { integrity, cache: pinned ? 'default' : 'no-cache' })
+    }),
+  )
 }
 
+/** The browser calls it when no tab runs an older version any more. */
 async function activate(): Promise<void> {
-  const cache = await caches.open(pageCache)
-  for (const { url } of await cache.keys()) if (!pageFiles.has(url)) await cache.delete(url)
+  for (const name of await caches.keys()) {
+    const mine = name.slice(0, name.lastIndexOf(':') + 1) === pageCaches
+    if (mine && name !== pageCache) await caches.delete(name)
+  }
   await scope.clients.claim()
 }
 
@@ -59,20 +65,23 @@ function rule(request: Request): (() => Promise<Response>) | undefined {
   const url = new URL(request.url)
   if (request.method !== 'GET' || !url.href.startsWith(base)) return undefined
   const path = url.href.slice(base.length)
-  if (path.replace(/[?#].*/, '') === '') return () => networkFirst(request, pageCache, base)
-  if (pageFiles.has(url.href)) {
-    return () => (path.startsWith('assets/') ? cacheFirst(request, pageCache) : networkFirst(request, pageCache))
-  }
+  if (path.replace(/[?#].*/, '') === '') return () => pageFile(request, base)
+  if (pageFiles.has(url.href)) return () => pageFile(request, url.href)
   if (/^models\/[^/]+\/model\.json$/.test(path)) return () => modelManifest(request)
-  if (path === 'libraries.json') return () => networkFirst(request, fileCache)
-  if (path.startsWith('models/') || /^(starter|libraries\/[^/]+)\/pictures\//.test(path)) {
-    return () => cacheFirst(request, fileCache)
+  if (path.startsWith('models/')) return () => cacheFirst(request)
+  if (path === 'libraries.json' || /^(starter|libraries\/[^/]+)\/pictures\//.test(path)) {
+    return () => networkFirst(request)
   }
   return undefined
 }
 
-async function cacheFirst(request: Request, name: string): Promise<Response> {
-  const cache = await caches.open(name)
+/** From the version's own cache, which only `install` fills; from the network where the browser has cleared it. */
+async function pageFile(request: Request, key: string): Promise<Response> {
+  return (await caches.match(key, { cacheName: pageCache })) ?? fetch(request)
+}
+
+async function cacheFirst(request: Request): Promise<Response> {
+  const cache = await caches.open(fileCache)
   const kept = await cache.match(request.url)
   if (kept) return kept
   const response = await fetch(request)
@@ -80,14 +89,14 @@ async function cacheFirst(request: Request, name: string): Promise<Response> {
   return response
 }
 
-async function networkFirst(request: Request, name: string, key = request.url): Promise<Response> {
-  const cache = await caches.open(name)
+async function networkFirst(request: Request): Promise<Response> {
+  const cache = await caches.open(fileCache)
   try {
     const response = await fetch(request)
-    if (response.status === 200) await cache.put(key, response.clone()).catch(() => undefined)
+    if (response.status === 200) await cache.put(request.url, response.clone()).catch(() => undefined)
     return response
   } catch (error) {
-    const kept = await cache.match(key)
+    const kept = await cache.match(request.url)
     if (kept) return kept
     throw error
   }
@@ -97,7 +106,8 @@ async function networkFirst(request: Request, name: string, key = request.url): 
 async function modelManifest(request: Request): Promise<Response> {
   const cache = await caches.open(fileCache)
   const before = await (await cache.match(request.url))?.text()
-  const response = await networkFirst(request, fileCache)
+  const response = await networkFirst(request)
+  if (!response.ok) return response
   const now = await response.clone().text()
   if (before !== undefined && before !== now) {
     for (const { url } of await cache.keys()) {
@@ -109,7 +119,7 @@ async function modelManifest(request: Request): Promise<Response> {
 
 async function keep(urls: string[]): Promise<void> {
   for (const url of urls) {
-    const response = await cacheFirst(new Request(url), fileCache)
+    const response = await cacheFirst(new Request(url))
     await response.body?.cancel()
     if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   }

@@ -1,11 +1,11 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { folder, type Progress, sourceFromFolder } from '../engine/node.ts'
 import { exitCode } from './exit.ts'
 import { interruptible } from './interrupt.ts'
 import { licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { counted, note, printJson, printLine } from './output.ts'
-import { ownLibrary, requireFolder } from './places.ts'
+import { ownLibrary, pathInside, requireFolder } from './places.ts'
 import { displayProgress } from './progress.ts'
 
 interface IndexOptions extends ModelOptions {
@@ -41,13 +41,14 @@ export function addIndexCommand(program: Command): void {
 
 async function indexPictures(pictures: string, options: IndexOptions): Promise<number> {
   requireFolder(pictures)
-  for (const path of options.include ?? []) requireFolder(join(pictures, path))
+  for (const path of options.include ?? []) requireFolder(resolve(pictures, path))
+  const include = options.include?.map(path => pathInside(pictures, path))
+  const exclude = options.exclude?.map(path => pathInside(pictures, path))
   const place = options.out ?? join(pictures, ownLibrary)
   const source = sourceFromFolder(pictures, { name: options.name, url: options.url })
   const { library, endDownloads } = await openLibrary(folder(place), options)
   try {
     const started = performance.now()
-    const { include, exclude } = options
     const last = await follow(library.add(source, { signal: interruptible(), include, exclude }), endDownloads)
     const { pictures: count } = await library.info()
     const seconds = Number(((performance.now() - started) / 1000).toFixed(2))

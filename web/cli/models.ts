@@ -78,7 +78,7 @@ async function fetchModel(id: string, options: { acceptLicence?: boolean; json?:
       process.exitCode = exitCode.interrupted
       return
     }
-    throw withAdvice(error, id)
+    throw withAdvice(error, false)
   }
   display.end()
   if (options.json) return printJson({ model: manifest.id, files: fetched })

@@ -29,16 +29,17 @@ export async function openLibrary(
     return { library, endDownloads: downloads.end }
   } catch (error) {
     downloads.end()
-    throw withAdvice(error, model)
+    // At an address the library itself may not be there; a folder was seen to have one.
+    throw withAdvice(error, model === undefined && store.kind === 'folder')
   }
 }
 
-/** Says which option helps. */
-export function withAdvice(error: unknown, model?: string): unknown {
+/** Says which option helps; `ownModel`: what is not found may be a model of the caller's own. */
+export function withAdvice(error: unknown, ownModel: boolean): unknown {
   if (!(error instanceof PicfindError)) return error
   const { code, message } = error
   if (code === 'licence') return new PicfindError(code, `${message} with --accept-licence`)
-  if (code === 'not-found' && model === undefined) {
+  if (code === 'not-found' && ownModel) {
     return new PicfindError(code, `${message} Was the library made with a model of your own? Name it with --model.`)
   }
   return error

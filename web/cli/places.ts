@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { folder, http, type StoreDescription } from '../engine/node.ts'
 import { usageError } from './exit.ts'
@@ -25,6 +25,28 @@ export function requireFile(path: string): string {
   if (!info) throw usageError(`there is no file ${resolve(path)}`)
   if (info.isDirectory()) throw usageError(`${resolve(path)} is a folder; name a file`)
   return path
+}
+
+/**
+ * How a folder is called inside `root`, `/`-separated: as the disk spells it, links by their own names. Throws `usage` for one that is
+ * outside.
+ */
+export function pathInside(root: string, path: string): string {
+  const place = resolve(root, path)
+  const named = relative(resolve(root), place)
+  const real = relative(realpathSync.native(root), existsSync(place) ? realpathSync.native(place) : place)
+  const found = isOutside(named) || sameLetters(named, real) ? real : named
+  if (isOutside(found)) throw usageError(`${place} is not inside ${resolve(root)}; name a folder in it`)
+  return found.replaceAll(sep, '/')
+}
+
+function isOutside(path: string): boolean {
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
+}
+
+/** A disk may take other cases and forms of letters for the same name. */
+function sameLetters(a: string, b: string): boolean {
+  return a.normalize('NFC').toLowerCase() === b.normalize('NFC').toLowerCase()
 }
 
 /** The folder of a library: the folder named, or its `.picfind`. */

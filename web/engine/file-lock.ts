@@ -1,4 +1,4 @@
-import { link, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { link, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { errnoOf, readIfThere, unlessMissing } from './files-node.ts'
 import type { WriterLock } from './store.ts'
@@ -6,7 +6,14 @@ import type { WriterLock } from './store.ts'
 /** Locks this process holds: a lock file with our process id and none of these was left by an earlier process of the same id. */
 const held = new Set<string>()
 
-/** A lock as a file that names its process; one whose process is gone is taken over. undefined while another holds it. */
+/** Milliseconds between two touches of a lock by its holder, and after which one that was not touched is stale. */
+const touchInterval = 10_000
+const staleAfter = 60_000
+
+/**
+ * A lock as a file that names its process, which touches it while it holds it; one whose process is gone is taken over. undefined
+ * while another holds it.
+ */
 export async function takeFileLock(path: string): Promise<WriterLock | undefined> {
   if (held.has(path)) return undefined
   held.add(path)
@@ -17,8 +24,14 @@ export async function takeFileLock(path: string): Promise<WriterLock | undefined
     if (!taken) held.delete(path)
   }
   if (!taken) return undefined
+  const touching = setInterval(() => {
+    const now = new Date()
+    utimes(path, now, now).catch(() => undefined)
+  }, touchInterval)
+  touching.unref()
   return {
     release: async () => {
+      clearInterval(touching)
       await unlink(path).catch(unlessMissing)
       held.delete(path)
     },
@@ -82,8 +95,10 @@ async function isStale(path: string, modified: number): Promise<boolean> {
     owner = JSON.parse(new TextDecoder().decode(bytes)) as typeof owner
   } catch {
     // Not filled yet, or its process was killed before it could.
-    return Date.now() - modified > 10_000
+    return Date.now() - modified > touchInterval
   }
+  // A process on another host cannot be asked, and one of the same id may be another program's.
+  if (Date.now() - modified > staleAfter) return true
   if (owner.host !== hostname()) return false
   if (typeof owner.pid !== 'number' || owner.pid === process.pid) return true
   try {

@@ -101,7 +101,7 @@ export class LibraryHost implements LibraryService {
     const stopped = new AbortController()
     this.#jobs.set(job, stopped)
     const adding = this.#write(async writer => {
-      const name = await sourceName(this.#reader, this.#platform, source)
+      const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
       await this.#originals.remember(name, source)
       const tools = {
         reader: this.#reader,
@@ -188,6 +188,7 @@ export class LibraryHost implements LibraryService {
 
   async destroy(): Promise<void> {
     const { store } = this.#reader
+    this.#stopJobs()
     await this.#write(() => store.remove())
     await this.close()
   }
@@ -198,12 +199,16 @@ export class LibraryHost implements LibraryService {
   }
 
   async #close(): Promise<void> {
-    for (const job of this.#jobs.values()) job.abort()
+    this.#stopJobs()
     await this.#writing
     this.#unsubscribe()
     this.#decoders.close()
     this.#encoderCalls.stop('the library was closed')
     await this.#reader.close()
+  }
+
+  #stopJobs(): void {
+    for (const job of this.#jobs.values()) job.abort()
   }
 
   #open({ origin, name, url }: SourceRequest): Source {

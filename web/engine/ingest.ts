@@ -50,6 +50,7 @@ export class Ingest {
   readonly #name: string
   readonly #known: KnownPictures
   readonly #filter: FolderFilter
+  readonly #include: string[]
   readonly #meter: ProgressMeter
   readonly #batch: CommitBatch
   readonly #budget = new ByteBudget(fileBytes)
@@ -77,6 +78,7 @@ export class Ingest {
     this.#name = name
     this.#known = new KnownPictures(tools.reader, tools.sourceIndex, name)
     this.#filter = new FolderFilter(options)
+    this.#include = options.include ?? []
     this.#meter = new ProgressMeter(onProgress)
     this.#batch = new CommitBatch((rows, deleteIds) => this.#commit(rows, deleteIds))
   }
@@ -97,6 +99,7 @@ export class Ingest {
 
   async #list(): Promise<void> {
     await this.#unlessStopped(async () => {
+      let accepted = 0
       for await (const entry of this.#source.list(folder => this.#filter.enters(folder))) {
         if (this.#stopped) return
         if ('unreadable' in entry) {
@@ -105,9 +108,15 @@ export class Ingest {
           this.#meter.find()
           this.#meter.skip(entry.path, entry.unreadable)
         } else if (this.#filter.accepts(entry.path)) {
+          accepted++
           this.#meter.find()
           this.#files.push(entry)
         }
+      }
+      // More likely a folder spelled wrongly than all pictures to be dropped.
+      if (accepted === 0 && this.#include.length > 0 && this.#unreadable.length === 0) {
+        const folders = this.#include.join(', ')
+        throw new PicfindError('usage', `"${this.#name}" has no pictures in ${folders}; name folders inside it.`)
       }
       this.#meter.enter('indexing')
     })
@@ -153,7 +162,7 @@ export class Ingest {
   }
 
   async #encode(file: SourceFile, taken: TakenFile): Promise<void> {
-    const picture = await decodeTaken(taken)
+    const picture = await taken.decode({ thumbnail: true }).catch(skipVerdict)
     if (this.#stopped) return
     const vector = await this.#vectorOf(picture)
     this.#meter.encode()
@@ -236,7 +245,7 @@ export class Ingest {
     } catch (error) {
       throw new Skip(reasonOf(error))
     }
-    return this.#tools.decoders.take(content, file.path)
+    return this.#tools.decoders.take(content, file.path).catch(skipVerdict)
   }
 
   /** A decoder that was lost may have been lost over another picture: one more try. */
@@ -269,10 +278,7 @@ export class Ingest {
   }
 }
 
-async function decodeTaken(taken: TakenFile): Promise<DecodedPicture> {
-  try {
-    return await taken.decode({ thumbnail: true })
-  } catch (error) {
-    throw error instanceof PicfindError ? new Skip(error.message) : error
-  }
+/** What a decoder finds wrong with a picture skips it; that a decoder is lost does not. */
+function skipVerdict(error: unknown): never {
+  throw error instanceof PicfindError ? new Skip(error.message) : error
 }

@@ -9,9 +9,15 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
     ): void
     free(): void
   }
+  interface HeifDecoder {
+    /** The context of the file decoded last; only the next `decode` frees it. */
+    decoder: unknown
+    decode(bytes: Uint8Array): HeifPicture[]
+  }
   interface Libheif {
     ready: Promise<unknown>
-    HeifDecoder: new () => { decode(bytes: Uint8Array): HeifPicture[] }
+    HeifDecoder: new () => HeifDecoder
+    heif_context_free(context: unknown): void
   }
   // biome-ignore lint/style/noDefaultExport: it is what the package has
   export default function createLibheif(): Libheif

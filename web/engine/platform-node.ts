@@ -6,7 +6,7 @@ import { wrap } from 'comlink'
 import { PicfindError } from './errors.ts'
 import type { Assets } from './options.ts'
 import { isModelId, type Platform, type RunningWorker } from './platform.ts'
-import { sourceFromFolder } from './source-node.ts'
+import { isSameFolder, sourceFromFolder } from './source-node.ts'
 import { FolderStore } from './store-folder.ts'
 import { HttpStore } from './store-http.ts'
 import { MemoryStore } from './store-memory.ts'
@@ -36,7 +36,8 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
     },
     openSource: (origin, name, url) =>
       origin.kind === 'folder' ? sourceFromFolder(origin.path, { name, url }) : undefined,
-    isSameOrigin: async (a, b) => a.kind === 'folder' && b.kind === 'folder' && a.path === b.path,
+    isSameOrigin: async (known, other) =>
+      known.kind === 'folder' && other.kind === 'folder' && (await isSameFolder(known.path, other.path)),
     manifestOf: model =>
       isModelId(model) ? new URL(`${model}/model.json`, places.models).href : pathToFileURL(resolve(model)).href,
     startDecoder: () => start('decoder'),

@@ -1,5 +1,6 @@
 import type { Core, CoreLibrary, LibraryFile } from './core.ts'
 import { expectValue, isCoreError } from './core-loader.ts'
+import { equalBytes } from './equal-bytes.ts'
 import { PicfindError } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
@@ -85,7 +86,7 @@ export class LibraryReader {
       } catch (error) {
         if (!(error instanceof MissingFile)) throw error
         await this.refresh()
-        if (this.#manifest === used) this.#blame(error.file, 'is missing')
+        if (this.#manifest === used) this.blame(error.file, 'is missing')
       }
     }
   }
@@ -98,11 +99,19 @@ export class LibraryReader {
     const bytes = await this.store.read(name)
     if (!bytes) throw new MissingFile(name)
     if (this.core.sha256(bytes) !== name) {
-      this.#blame(name, 'is damaged')
+      this.blame(name, 'is damaged')
       return undefined
     }
     this.#cache.set(name, bytes)
     return bytes
+  }
+
+  /** Notes what is wrong with a file, which is not read again. */
+  blame(name: string, fault: string): void {
+    this.#faults.set(
+      name,
+      `File ${name} of ${this.store.name} ${fault}. Remove the library and index again to repair it.`,
+    )
   }
 
   /** Takes the newest manifest of the store into use; false if it is in use already. */
@@ -131,7 +140,7 @@ export class LibraryReader {
       const bytes = await this.store.reading(() => this.store.readManifest())
       if (!bytes) return this.#forget()
       const known = previous ?? (this.#manifest && new TextEncoder().encode(this.#library.manifest()))
-      if (known && equal(known, bytes)) {
+      if (known && equalBytes(known, bytes)) {
         // What the manifest in use names and the store does not have is lost.
         if (changed) await this.#gate.write(async () => this.#giveUpMissing())
         return changed
@@ -181,16 +190,9 @@ export class LibraryReader {
 
   #giveUp(name: string, fault: string): void {
     const rows = this.#library.giveUp(name)
-    this.#blame(
+    this.blame(
       name,
       rows > 0 ? `${fault}: ${rows} ${rows === 1 ? 'picture is' : 'pictures are'} out of the search` : fault,
-    )
-  }
-
-  #blame(name: string, fault: string): void {
-    this.#faults.set(
-      name,
-      `File ${name} of ${this.store.name} ${fault}. Remove the library and index again to repair it.`,
     )
   }
 
@@ -219,8 +221,4 @@ export async function readSpaceId(store: Store): Promise<string | undefined> {
       `The manifest of ${store.name} is damaged: it is not JSON. Index again into another place.`,
     )
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

@@ -1,7 +1,8 @@
-import { openAsBlob, type Stats } from 'node:fs'
+import { existsSync, openAsBlob, type Stats } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
+import { errnoOf } from './files-node.ts'
 import {
   isHidden,
   isPicture,
@@ -15,6 +16,15 @@ import {
 /** A folder with everything under it; symbolic links are followed. */
 export function sourceFromFolder(path: string, options: { name?: string; url?: string } = {}): Source {
   return new FolderSource(resolve(path), options)
+}
+
+/** By whatever links they are reached; a folder that is not where it was is taken to have moved to `path`. */
+export async function isSameFolder(known: string, path: string): Promise<boolean> {
+  try {
+    return (await realpath(known)) === (await realpath(path))
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT' && !existsSync(known)
+  }
 }
 
 class FolderSource implements Source {
@@ -69,7 +79,9 @@ class FolderSource implements Source {
       try {
         info = await stat(join(this.#path, path))
       } catch (error) {
-        if (isPicture(name)) yield { path: normalPath(path), unreadable: reasonOf(error) }
+        // What may be a folder is not gone as long as its disk does not say so: nor is anything in it.
+        if (isPicture(name) || errnoOf(error) !== 'ENOENT')
+          yield { path: normalPath(path), unreadable: reasonOf(error) }
         continue
       }
       if (info.isDirectory()) {

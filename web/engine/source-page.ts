@@ -1,4 +1,4 @@
-import { reasonOf } from './errors.ts'
+import { PicfindError, reasonOf } from './errors.ts'
 import {
   isHidden,
   isPicture,
@@ -30,12 +30,12 @@ export function sourceFromFiles(files: Iterable<File>, options: { name?: string 
   const list = [...files]
   const folder = list[0]?.webkitRelativePath.split('/')[0] ?? ''
   const listed = list.map(file => ({ path: file.webkitRelativePath.slice(folder.length) || file.name, file }))
-  return new FilesSource(listed, options.name ?? (folder || looseName), folder !== '')
+  return new FilesSource(listed, [], options.name ?? (folder || looseName), folder !== '')
 }
 
 /**
  * What was dropped: one folder where the browser gives handles, else the files in all of it. Call it in the drop event itself; the
- * list is empty when there are no files.
+ * list is empty when there are no files. Throws `not-found` for a folder that cannot be read.
  */
 export async function sourceFromDrop(transfer: DataTransfer): Promise<Source[]> {
   // Items are gone after the event's turn, so everything is asked for before the first await.
@@ -51,18 +51,18 @@ export async function sourceFromDrop(transfer: DataTransfer): Promise<Source[]> 
     const opened = await handle
     if (opened?.kind === 'directory') sources.push(sourceFromHandle(opened as FileSystemDirectoryHandle))
     else if (entry?.isDirectory) {
-      const files = await filesIn(entry as FileSystemDirectoryEntry, '')
-      sources.push(new FilesSource(files, entry.name, true))
+      const { files, unreadable } = await filesIn(entry as FileSystemDirectoryEntry)
+      sources.push(new FilesSource(files, unreadable, entry.name, true))
     } else if (file) loose.push({ path: file.name, file })
   }
-  if (loose.length > 0) sources.push(new FilesSource(loose, looseName, false))
+  if (loose.length > 0) sources.push(new FilesSource(loose, [], looseName, false))
   return sources
 }
 
 /** The source an origin describes, as a worker rebuilds it. */
 export function sourceFromOrigin(origin: SourceOrigin, name: string, url?: string): Source | undefined {
   if (origin.kind === 'directory') return new DirectorySource(origin.handle, name, url)
-  if (origin.kind === 'files') return new FilesSource(origin.files, name, origin.complete)
+  if (origin.kind === 'files') return new FilesSource(origin.files, origin.unreadable, name, origin.complete)
   return undefined
 }
 
@@ -123,15 +123,18 @@ class FilesSource implements Source {
   readonly complete: boolean
   readonly origin: SourceOrigin
   readonly #files: Map<string, File>
+  readonly #unreadable: Unreadable[]
 
-  constructor(files: ListedFile[], name: string, complete: boolean) {
+  constructor(files: ListedFile[], unreadable: Unreadable[], name: string, complete: boolean) {
     this.name = name.normalize('NFC')
     this.complete = complete
-    this.origin = { kind: 'files', files, complete }
+    this.origin = { kind: 'files', files, unreadable, complete }
     this.#files = byPath(files)
+    this.#unreadable = unreadable
   }
 
-  async *list(): AsyncGenerator<SourceFile> {
+  async *list(): AsyncGenerator<SourceFile | Unreadable> {
+    yield* this.#unreadable
     for (const [path, file] of this.#files) {
       yield { path, size: file.size, modified: file.lastModified, open: async () => file }
     }
@@ -156,27 +159,43 @@ function byPath(files: ListedFile[]): Map<string, File> {
   return new Map([...result].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Every file under a dropped entry; `prefix` is the path of the folder it is in. */
-async function filesUnder(entry: FileSystemEntry, prefix: string): Promise<ListedFile[]> {
-  const path = prefix + entry.name
-  if (entry.isFile) {
-    const file = await new Promise<File | undefined>(resolve =>
-      (entry as FileSystemFileEntry).file(resolve, () => resolve(undefined)),
-    )
-    return file ? [{ path, file }] : []
+/** What is in a dropped folder. Throws `not-found` when the folder itself cannot be read. */
+async function filesIn(root: FileSystemDirectoryEntry): Promise<{ files: ListedFile[]; unreadable: Unreadable[] }> {
+  const files: ListedFile[] = []
+  const unreadable: Unreadable[] = []
+  const walk = async (folder: FileSystemDirectoryEntry, prefix: string): Promise<void> => {
+    for (const entry of await entriesOf(folder)) {
+      if (isHidden(entry.name)) continue
+      const path = prefix + entry.name
+      try {
+        if (entry.isDirectory) await walk(entry as FileSystemDirectoryEntry, `${path}/`)
+        else if (isPicture(entry.name)) files.push({ path, file: await fileOf(entry as FileSystemFileEntry) })
+      } catch (error) {
+        unreadable.push({ path: normalPath(path), unreadable: reasonOf(error) })
+      }
+    }
   }
-  return filesIn(entry as FileSystemDirectoryEntry, `${path}/`)
+  try {
+    await walk(root, '')
+  } catch (error) {
+    throw new PicfindError('not-found', `The folder ${root.name} cannot be read (${reasonOf(error)}).`)
+  }
+  return { files, unreadable }
 }
 
-async function filesIn(folder: FileSystemDirectoryEntry, prefix: string): Promise<ListedFile[]> {
+async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader()
-  const files: ListedFile[] = []
+  const entries: FileSystemEntry[] = []
   // A reader gives entries in portions and says that it is done with an empty one.
   for (;;) {
-    const portion = await new Promise<FileSystemEntry[]>(resolve => reader.readEntries(resolve, () => resolve([])))
-    if (portion.length === 0) return files
-    for (const inside of portion) if (!isHidden(inside.name)) files.push(...(await filesUnder(inside, prefix)))
+    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
+    if (portion.length === 0) return entries
+    entries.push(...portion)
   }
+}
+
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject))
 }
 
 async function listed(path: string, open: () => Promise<File>): Promise<SourceFile | Unreadable> {

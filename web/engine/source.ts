@@ -1,7 +1,7 @@
 /** Where the files of a source are, structured-cloneable: kept beside the library so that they can be read again. */
 export type SourceOrigin =
   | { kind: 'directory'; handle: FileSystemDirectoryHandle }
-  | { kind: 'files'; files: ListedFile[]; complete: boolean }
+  | { kind: 'files'; files: ListedFile[]; unreadable: Unreadable[]; complete: boolean }
   | { kind: 'folder'; path: string }
 
 export interface ListedFile {
@@ -69,12 +69,14 @@ export function isHidden(name: string): boolean {
   return name.startsWith('.')
 }
 
-/** The one spelling of a path: NFC, `/`-separated, no leading or trailing slash. */
+/** The one spelling of a path: NFC, `/`-separated, no empty part, `.` or inner `..`. */
 export function normalPath(path: string): string {
-  return path
-    .replaceAll('\\', '/')
-    .replace(/^(\.?\/)+|\/+$/g, '')
-    .normalize('NFC')
+  const parts: string[] = []
+  for (const part of path.replaceAll('\\', '/').normalize('NFC').split('/')) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return parts.join('/')
 }
 
 /** Whether `path` is `folder` or lies in it; the empty folder holds everything. */

@@ -72,7 +72,10 @@ export class FolderStore implements Store {
     const lock = await takeFileLock(path).catch(error => {
       throw this.#explain(error, path)
     })
-    if (!lock) return undefined
+    if (!lock) {
+      const advice = `try again when it is done. If there is none, remove ${path}.`
+      throw new PicfindError('busy', `Another process is writing to ${this.name}; ${advice}`)
+    }
     await this.#dropLeftovers()
     return lock
   }

@@ -1,4 +1,5 @@
 import { PicfindError, reasonOf } from './errors.ts'
+import { noFallback, sha256 } from './sha256.ts'
 import type { Store, StoreDescription, WriterLock } from './store.ts'
 
 /** A library on a site: `url` is its folder or its manifest.json. Read-only; files are kept for offline use where there is a Cache API. */
@@ -26,23 +27,35 @@ export class HttpStore implements Store {
 
   async read(name: string): Promise<Uint8Array | undefined> {
     const url = new URL(name, this.#manifestUrl).href
-    const kept = await (await this.#cache)?.match(url)
-    if (kept) return bytesOf(kept)
+    const cache = await this.#cache
+    const kept = await cache?.match(url)
+    if (kept) {
+      const bytes = await bytesOf(kept)
+      if (await isNamed(bytes, name)) return bytes
+      await cache?.delete(url).catch(() => undefined)
+    }
     const response = await this.#fetch(url, 'default')
-    return response && this.#keep(url, response)
+    if (!response) return undefined
+    const bytes = await bytesOf(response)
+    if (cache && (await isNamed(bytes, name))) await this.#keep(url, bytes)
+    return bytes
   }
 
-  /** The newest manifest; without a connection the one seen last. */
+  /** The newest manifest; without a connection the one seen last. Throws `not-found` where there is none. */
   async readManifest(): Promise<Uint8Array | undefined> {
     const url = this.#manifestUrl.href
+    let bytes: Uint8Array<ArrayBuffer> | undefined
     try {
       const response = await this.#fetch(url, 'no-cache')
-      return response && (await this.#keep(url, response))
+      bytes = response && (await bytesOf(response))
     } catch (error) {
       const kept = await (await this.#cache)?.match(url)
       if (kept) return bytesOf(kept)
       throw error
     }
+    if (!bytes) throw new PicfindError('not-found', `There is no library at ${url}; check the address.`)
+    if (isManifest(bytes)) await this.#keep(url, bytes)
+    return bytes
   }
 
   async write(): Promise<void> {
@@ -95,11 +108,8 @@ export class HttpStore implements Store {
   }
 
   /** A cache that is full or forbidden costs offline use, nothing else. */
-  async #keep(url: string, response: Response): Promise<Uint8Array> {
-    const bytes = await bytesOf(response)
-    const cache = await this.#cache
-    await cache?.put(url, new Response(bytes)).catch(() => undefined)
-    return bytes
+  async #keep(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await (await this.#cache)?.put(url, new Response(bytes)).catch(() => undefined)
   }
 
   #readOnly(): PicfindError {
@@ -112,4 +122,18 @@ export class HttpStore implements Store {
 
 async function bytesOf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer())
+}
+
+async function isNamed(bytes: Uint8Array, name: string): Promise<boolean> {
+  return (await sha256(bytes, noFallback)) === name
+}
+
+/** Sites answer with pages of their own where a file should be. */
+function isManifest(bytes: Uint8Array): boolean {
+  try {
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as { segments?: unknown } | null
+    return Array.isArray(manifest?.segments)
+  } catch {
+    return false
+  }
 }

@@ -1,6 +1,7 @@
+import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
 import { readFile, unlessMissing, writeFile } from './opfs-files.ts'
-import { sha256 } from './sha256.ts'
+import { noFallback, sha256 } from './sha256.ts'
 import { recallNote, rememberNote } from './source-notes.ts'
 import { fileNamePattern, type Publication, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
@@ -57,10 +58,12 @@ export class OpfsStore implements Store {
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const folder = await this.#existingFolder()
+    const present = await readFile(folder, name)
+    if (present && equalBytes(present, bytes)) return
     try {
       await writeFile(folder, name, bytes)
     } catch (error) {
-      await folder.removeEntry(name).catch(() => undefined)
+      if (!present) await folder.removeEntry(name).catch(() => undefined)
       throw this.#explain(error)
     }
   }
@@ -185,11 +188,6 @@ async function openSlot(name: string, bytes: Uint8Array): Promise<Slot | undefin
   const manifest = bytes.slice(end + 1)
   if (end < 0 || checksum !== (await sha256(manifest, noFallback))) return undefined
   return { name, sequence: Number(sequence), manifest }
-}
-
-/** The private file system is for secure contexts, where the platform hashes. */
-function noFallback(): never {
-  throw new PicfindError('unsupported', 'This page is not in a secure context.')
 }
 
 function takeLock(name: string): Promise<WriterLock | undefined> {

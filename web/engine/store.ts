@@ -33,7 +33,7 @@ export interface Store {
   clean(keep: ReadonlySet<string>): Promise<void>
   /** Runs `work` while no file it may read is dropped. */
   reading<T>(work: () => Promise<T>): Promise<T>
-  /** undefined while another tab or process is the writer. */
+  /** While another tab or process is the writer: undefined, or a `busy` error that tells more. */
   lockWriter(): Promise<WriterLock | undefined>
   /** Calls back when another writer publishes or removes the library; returns how to stop. */
   onPublish(callback: (publication: Publication) => void): () => void

@@ -1,5 +1,5 @@
 import type { BuiltSegment, LibraryFile, ManifestChange, ManifestStart, SegmentRow } from './core.ts'
-import { expectValue } from './core-loader.ts'
+import { expectValue, isCoreError } from './core-loader.ts'
 import { PicfindError } from './errors.ts'
 import type { LibraryReader, ManifestView } from './reader.ts'
 import type { WriterLock } from './store.ts'
@@ -19,6 +19,8 @@ export class LibraryWriter {
   readonly #lock: WriterLock
   /** Files the store was last told to keep; undefined before the first time, when a killed writer may have left some. */
   #kept: Set<string> | undefined
+  /** Descriptors of segments that cannot be merged, because a file of theirs is damaged or lost. */
+  readonly #unmergeable = new Set<string>()
 
   private constructor(reader: LibraryReader, lock: WriterLock) {
     this.#reader = reader
@@ -85,22 +87,42 @@ export class LibraryWriter {
 
   async #mergeSmall(): Promise<void> {
     for (;;) {
-      const plan = this.#reader.library.planMerge()
+      const plan = this.#reader.library.planMerge([...this.#unmergeable])
       if (plan.length === 0) return
       await this.#merge(plan)
     }
   }
 
+  /**
+   * Makes one segment of several. If a file is damaged or lost they stay as they are, the file is named in the reader's faults, and
+   * later plans leave its segment out.
+   */
   async #merge(descriptors: string[]): Promise<void> {
     const { library, store } = this.#reader
-    const merger = expectValue(library.merger(descriptors), store.name)
+    const merger = library.merger(descriptors)
+    if (isCoreError(merger)) {
+      for (const descriptor of descriptors) this.#unmergeable.add(descriptor)
+      return
+    }
     try {
       for (const name of merger.missing()) {
         const bytes = await store.read(name)
-        if (!bytes) throw new PicfindError('corrupt', `File ${name} of ${store.name} is missing.`)
-        expectValue(merger.provide(name, bytes), store.name)
+        if (bytes && !isCoreError(merger.provide(name, bytes))) continue
+        this.#reader.blame(name, bytes ? 'is damaged' : 'is missing')
+        for (const descriptor of descriptors) if (this.#needs(descriptor, name)) this.#unmergeable.add(descriptor)
+        return
       }
       await this.#change(expectValue(merger.finish(), store.name), { remove: descriptors })
+    } finally {
+      merger.delete()
+    }
+  }
+
+  #needs(descriptor: string, file: string): boolean {
+    const { library, store } = this.#reader
+    const merger = expectValue(library.merger([descriptor]), store.name)
+    try {
+      return merger.missing().includes(file)
     } finally {
       merger.delete()
     }
@@ -123,8 +145,10 @@ export class LibraryWriter {
   async #publish(manifest: Uint8Array, files: LibraryFile[], sequence: number): Promise<void> {
     const { store } = this.#reader
     const before = this.#fileNames()
+    // Equal delete bitmaps are one file.
+    const contents = new Map(files.map(({ name, bytes }) => [name, bytes]))
     // All have ended before an error is passed on: whoever writes next must not meet one that is still under way.
-    const written = await Promise.allSettled(files.map(({ name, bytes }) => store.write(name, bytes)))
+    const written = await Promise.allSettled([...contents].map(([name, bytes]) => store.write(name, bytes)))
     for (const result of written) if (result.status === 'rejected') throw result.reason
     await store.publish(manifest, sequence)
     await this.#reader.adopt(manifest, files)

@@ -15,7 +15,10 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
   const build = `build/${folder}`
   const configure = ['-S', '.', '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', `-DPICFIND_PREFIX=${prefix}`]
   const [command, ...args] = wasm ? ['emcmake', 'cmake', ...configure] : ['cmake', ...configure]
-  await run(command, [...args, '--log-level=WARNING'], { env, output: 'errors' })
+  await run(command, args, { env, output: 'everything' }).catch(error => {
+    console.error(error.text)
+    throw error
+  })
   await run('cmake', ['--build', build, '--target', target, '--', '--quiet'], { env })
 }
 

@@ -199,8 +199,16 @@ export class LargeView extends LitElement {
     const { view } = state()
     const dialog = this.renderRoot.querySelector('dialog')
     if (dialog && !dialog.open) dialog.showModal()
+    this.#holdKeyboard()
     if (view === undefined && this.#shown) this.dispatchEvent(new CustomEvent('close', { detail: this.#shown.id }))
     if (view !== this.#shown?.id) void this.#load(view)
+  }
+
+  /** A button that goes or is disabled takes the keyboard out of the dialog with it, in some browsers a little later. */
+  #holdKeyboard(): void {
+    const focused = this.shadowRoot?.activeElement
+    const lost = focused ? focused.matches('[hidden], :disabled') : document.activeElement === document.body
+    if (lost) this.renderRoot.querySelector('h2')?.focus()
   }
 
   async #load(id: string | undefined): Promise<void> {
@@ -334,7 +342,7 @@ export class LargeView extends LitElement {
           ? words.thumbnailOnly
           : undefined
     return html`<aside>
-      <h2>${name}</h2>
+      <h2 tabindex="-1">${name}</h2>
       ${why ? html`<p class="why" role="status">${why}</p>` : nothing}
       <div class="actions">
         <button class="main" ?disabled=${shown.gone} @click=${() => askLike(shown.id)}>

@@ -46,6 +46,10 @@ export class PictureGrid extends LitElement {
         height: var(--height);
       }
 
+      .whole:focus {
+        outline: 0;
+      }
+
       .window {
         position: absolute;
         inset: 0 0 auto;
@@ -186,6 +190,10 @@ export class PictureGrid extends LitElement {
 
   /** The place that has the keyboard; others are left out of the Tab order. */
   #active = 0
+  /** The keyboard is to go to the active place once its picture has arrived; the grid itself holds it until then. */
+  #awaited = false
+  /** The one cell that Tab reaches: the active one, or the first in sight while that is not drawn. */
+  #tabStop = 0
   #width = 0
   /** Rows in the document: from the first to before the last. */
   #first = 0
@@ -234,11 +242,13 @@ export class PictureGrid extends LitElement {
     const above = Math.max(0, -this.getBoundingClientRect().top)
     const first = Math.max(0, Math.floor(above / rowHeight) - spareRows)
     const last = Math.min(rows, Math.ceil((above + innerHeight) / rowHeight) + spareRows)
-    return { total, columns, gap, cell, rowHeight, rows, first: Math.min(first, rows), last }
+    const inSight = Math.ceil(above / rowHeight) * columns
+    return { total, columns, gap, cell, rowHeight, rows, first: Math.min(first, rows), last, inSight }
   }
 
   override updated(): void {
     if (this.#width === 0) return
+    if (this.#awaited) this.#takeKeyboard()
     const { columns, first, last, total } = this.#layout()
     const end = Math.min(total, last * columns)
     if (end === 0) return
@@ -279,15 +289,29 @@ export class PictureGrid extends LitElement {
 
   /** Brings a place into sight and gives it the keyboard. */
   async focusPlace(place: number): Promise<void> {
+    const { columns, rowHeight, total } = this.#layout()
+    if (place >= total) return
     this.#active = place
-    const { columns, rowHeight } = this.#layout()
+    this.#awaited = true
     const top = this.getBoundingClientRect().top + scrollY + Math.floor(place / columns) * rowHeight
     const covered = 150
     if (top - covered < scrollY) scrollTo({ top: top - covered })
     else if (top + rowHeight > scrollY + innerHeight) scrollTo({ top: top + rowHeight - innerHeight })
     this.requestUpdate()
     await this.updateComplete
-    this.renderRoot.querySelector<HTMLElement>(`[data-place="${place}"]`)?.focus({ preventScroll: true })
+  }
+
+  #takeKeyboard(): void {
+    const find = (selector: string) => this.renderRoot.querySelector<HTMLElement>(selector)
+    const cell = find(`[data-place="${this.#active}"]`)
+    if (cell) this.#awaited = false
+    const holder = cell ?? find('.whole')
+    holder?.focus({ preventScroll: true })
+  }
+
+  /** The person has turned to something else. */
+  #left = () => {
+    this.#awaited = false
   }
 
   #click(event: MouseEvent, place: number, hit: Hit): void {
@@ -324,8 +348,12 @@ export class PictureGrid extends LitElement {
   override render() {
     const { results } = state()
     if (!results || this.#width === 0) return nothing
-    const { columns, gap, cell, rowHeight, rows, first, last, total } = this.#layout()
+    const { columns, gap, cell, rowHeight, rows, first, last, total, inSight } = this.#layout()
     if (this.#active >= total) this.#active = 0
+    const drawnAt = (place: number) => place < last * columns && results.hits[place] !== undefined
+    const reachable = this.#active >= first * columns && drawnAt(this.#active)
+    this.#tabStop = reachable ? this.#active : inSight
+    while (!drawnAt(this.#tabStop) && this.#tabStop < last * columns) this.#tabStop++
     this.#first = first
     this.#last = last
     this.#measure({
@@ -343,6 +371,8 @@ export class PictureGrid extends LitElement {
       aria-rowcount=${rows}
       aria-colcount=${columns}
       aria-multiselectable="true"
+      tabindex="-1"
+      @blur=${this.#left}
       @keydown=${this.#key}
     >
       <div class="window" role="rowgroup">
@@ -370,7 +400,7 @@ export class PictureGrid extends LitElement {
     const url = thumbnail(hit.id)
     const chosen = selected.has(hit.id)
     // No tab into the window's edge: the cell with the keyboard is the only way in.
-    const tab = place === this.#active ? 0 : -1
+    const tab = place === this.#tabStop ? 0 : -1
     return html`<div role="gridcell" aria-selected=${chosen}>
       <button
         class="picture"

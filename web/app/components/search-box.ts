@@ -101,6 +101,8 @@ export class SearchBox extends LitElement {
   @query('input[type=search]') private field!: HTMLInputElement
   @query('input[type=file]') private file!: HTMLInputElement
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** An input method is at work: what is in the field is not words yet. */
+  #composing = false
 
   constructor() {
     super()
@@ -113,12 +115,24 @@ export class SearchBox extends LitElement {
   }
 
   #typed(): void {
-    clearTimeout(this.#timer)
+    this.#stopTimer()
+    if (this.#composing) return
     this.#timer = setTimeout(() => this.#search(), quiet)
+  }
+
+  #composes(): void {
+    this.#composing = true
+    this.#stopTimer()
+  }
+
+  #composed(): void {
+    this.#composing = false
+    this.#typed()
   }
 
   #search(): void {
     this.#stopTimer()
+    if (this.#composing) return
     const { asked } = state()
     if (asked.kind === 'words' && asked.words === this.field.value) return
     askWords(this.field.value)
@@ -155,6 +169,7 @@ export class SearchBox extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
+    if (event.isComposing) return
     if (event.key === 'Escape' && !isEmpty(state().asked)) this.#clear()
     else if (event.key === 'ArrowDown') this.dispatchEvent(new Event('leave'))
     else if (event.key === 'Backspace' && this.field.value === '' && state().asked.kind !== 'words') this.#clear()
@@ -164,7 +179,7 @@ export class SearchBox extends LitElement {
     const { asked } = state()
     const text = asked.kind === 'words' ? asked.words : ''
     // What is being typed is newer than the state until the timer has run.
-    const shown = this.#timer ? this.field.value : text
+    const shown = this.#composing || this.#timer ? this.field.value : text
     return html`<form role="search" @submit=${this.#submit}>
       ${lens}
       ${asked.kind === 'words' ? nothing : this.#picture()}
@@ -178,6 +193,8 @@ export class SearchBox extends LitElement {
         spellcheck="false"
         enterkeyhint="search"
         @input=${this.#typed}
+        @compositionstart=${this.#composes}
+        @compositionend=${this.#composed}
         @blur=${this.#left}
         @keydown=${this.#key}
       />

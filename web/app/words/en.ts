@@ -1,6 +1,7 @@
 /** Everything the page says, in English. Other languages have the same shape (`Words`). */
 
 import type { ModelManifest } from '../../engine/models.ts'
+import type { ErrorCode } from '../../engine/types.ts'
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 const pictures = (n: number) => count(n, 'picture', 'pictures')
@@ -156,6 +157,8 @@ export const en = {
   inMemory: 'This browser window cannot store files, so what you add is kept only until it is closed.',
   noSpace: 'There is no space left. What was added so far is safe; free some space or remove a library, then resume.',
   libraryGone: (name: string) => `There is no library “${name}” in this browser.`,
+  /** The engine's own sentence, which says what to do, is in this language already. */
+  trouble: (_code: ErrorCode, reason: string) => reason,
   failed: (reason: string) => `That did not work: ${reason}`,
   offlineReady: 'Ready to work offline.',
   switchLanguage: '中文',

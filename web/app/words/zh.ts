@@ -1,7 +1,24 @@
+import type { ErrorCode } from '../../engine/types.ts'
 import type { Words } from './words.ts'
 
 const number = (n: number) => n.toLocaleString('zh')
 const pictures = (n: number) => `${number(n)} 张图片`
+
+/** What goes before the engine's own sentence, which is in English. */
+const troubles: Record<ErrorCode, string> = {
+  unsupported: '无法读取这种格式',
+  corrupt: '文件已损坏',
+  'too-large': '文件过大',
+  'not-found': '找不到所需内容',
+  space: '图库与模型不匹配',
+  version: '图库由更新版本的 Picfind 写入',
+  licence: '尚未接受模型的许可条款',
+  download: '模型文件下载失败',
+  'no-space': '存储空间已满',
+  busy: '图库正被占用',
+  'read-only': '图库不可写入',
+  usage: '请求无效',
+}
 
 export const zh: Words = {
   pictures,
@@ -144,6 +161,7 @@ export const zh: Words = {
   inMemory: '此浏览器窗口无法存储文件，添加的内容仅保留到窗口关闭。',
   noSpace: '存储空间已满。已添加的内容是安全的；请腾出空间或移除一个图库，然后继续。',
   libraryGone: name => `此浏览器中没有图库“${name}”。`,
+  trouble: (code, reason) => `${troubles[code]}：${reason}`,
   failed: reason => `操作未成功：${reason}`,
   offlineReady: '已可离线使用。',
   switchLanguage: 'English',
