@@ -30,7 +30,7 @@ test('the first visit shows the starter library and finds pictures by words', as
   await searchFor(page, 'espresso')
   await expectFirst(page, 'espresso-in-a-red-cup.jpg')
   expect(new URL(page.url()).searchParams.get('q')).toBe('espresso')
-  expect(await status(page).textContent()).toBe('“espresso”: 60 pictures, best first')
+  await expect.poll(() => status(page).textContent()).toBe('“espresso”: 60 pictures, best first')
   const scores = await page.locator('.caption .numbers').allTextContents()
   expect(scores.map(Number)).toEqual(scores.map(Number).sort((a, b) => b - a))
 })
@@ -39,9 +39,9 @@ test('Chinese words find the same pictures on a Chinese page', async () => {
   const page = await openPage(await newContext({ locale: 'zh-CN' }), site.url)
   await searchFor(page, '宇航员')
   await expectFirst(page, /astronaut|space/, 3)
-  expect(await status(page).textContent()).toContain('最相似在前')
+  await expect.poll(() => status(page).textContent()).toContain('最相似在前')
   await page.getByRole('button', { name: 'English' }).click()
-  expect(await status(page).textContent()).toContain('best first')
+  await expect.poll(() => status(page).textContent()).toContain('best first')
 })
 
 test('a picture that is picked finds the pictures like it', async () => {

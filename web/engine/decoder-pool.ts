@@ -36,7 +36,7 @@ export class DecoderPool {
   constructor(platform: Platform, setup: DecoderSetup) {
     this.#platform = platform
     this.#setup = setup
-    this.#size = Math.min(Math.max(platform.cores - 1, 1), mostDecoders)
+    this.#size = Math.min(platform.cores, mostDecoders)
   }
 
   /** Files worth having at work at once, so that no decoder waits for its next one or for the encoder. */

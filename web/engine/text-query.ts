@@ -41,8 +41,9 @@ export async function encodeByRules(
   const { blend } = await ruleForText()
   const sum = new Float64Array(dim)
   const answered: string[] = []
-  for (const { tower, weight } of blend) {
-    const vector = await vectorOf(tower)
+  const blended = await Promise.all(blend.map(({ tower }) => vectorOf(tower)))
+  for (const [n, { tower, weight }] of blend.entries()) {
+    const vector = blended[n]
     if (!vector) continue
     answered.push(tower)
     for (let i = 0; i < vector.length; i++) sum[i]! += vector[i]! * weight

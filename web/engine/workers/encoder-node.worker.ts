@@ -20,5 +20,6 @@ const worker = new EncoderWorker({
       cache: folderCache(downloadFolder(manifest.id)),
     }
   },
+  wordsFirst: false,
 })
 if (parentPort) expose(worker, nodeEndpoint(parentPort))

@@ -12,6 +12,8 @@ export interface ModelPlace {
   /** The text of a manifest; undefined if there is none at that address. */
   readManifest(url: URL): Promise<string | undefined>
   files(manifest: ModelManifest, url: URL): Promise<Omit<ModelFilesOptions, 'sha256' | 'acceptedLicence'>>
+  /** Loads the token tables with the model: words are what it is opened for. */
+  wordsFirst: boolean
 }
 
 /** What an encoder worker does. */
@@ -39,6 +41,8 @@ export class EncoderWorker implements EncoderService {
       onProgress: ({ file, loaded, total }) => onProgress({ file, loaded, total: total ?? null }),
     })
     this.#encoder = encoder
+    // What fails here fails again, and is said, with the first query.
+    if (this.#place.wordsFirst && encoder.hasInstant) void encoder.encodeText('', 'instant').catch(() => undefined)
     const { dim, space, preprocess, mean } = encoder
     return { model: manifest.id, dim, space, preprocess, mean }
   }

@@ -12,5 +12,6 @@ expose(
       return bytes && new TextDecoder().decode(bytes)
     },
     files: async (manifest, url) => ({ local: siteReader(url), cache: await pageCache(manifest.id) }),
+    wordsFirst: true,
   }),
 )
