@@ -7,6 +7,8 @@ import { core, syntheticLibrary } from './synthetic-library.mjs'
 
 const pictures = 10_000
 const starts = 5
+/** Milliseconds between two queries. */
+const pause = 300
 /** Queries of each start that are not counted. */
 const warmUp = 4
 const queries = 'dog,boat,red flower,mountain,people,city at night,bird,fruit,car,snow,beach,tree'.split(',')
@@ -35,6 +37,19 @@ async function store({ names, sequence }) {
   await store.publish(await load('manifest'), sequence)
   await lock.release()
   store.close()
+}
+
+/** Runs in the page: milliseconds from the start of its loading to the first hit on the screen. */
+function timeToFirstHit() {
+  const isShown = root =>
+    [...root.querySelectorAll('*')].some(
+      element => element.matches('[data-place="0"][data-id]') || (element.shadowRoot && isShown(element.shadowRoot)),
+    )
+  const look = () => {
+    if (isShown(document)) globalThis.firstHitAt = performance.now()
+    else requestAnimationFrame(look)
+  }
+  look()
 }
 
 /** Runs in the page: milliseconds from Enter to other hits on the screen. */
@@ -80,11 +95,16 @@ export async function* page() {
     for (let start = 0; start < starts; start++) {
       await profile.use(async context => {
         const tab = await context.newPage()
+        await tab.addInitScript(timeToFirstHit)
         await tab.goto(`${server.url}/?library=bench&q=cat`)
         await firstHit(tab)
-        cold.push(await tab.evaluate(() => performance.now()))
+        cold.push(await tab.evaluate(() => globalThis.firstHitAt))
         const times = []
-        for (const words of queries) times.push(await tab.evaluate(timeToHits, words))
+        for (const words of queries) {
+          times.push(await tab.evaluate(timeToHits, words))
+          // The query before is answered from the best tower too, and its pictures are there: nobody types faster.
+          await tab.waitForTimeout(pause)
+        }
         warm.push(...times.slice(warmUp))
       })
     }

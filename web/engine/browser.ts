@@ -55,6 +55,11 @@ export class Library extends LibraryFront {
   }
 }
 
+/** Starts the worker that `Library.open` needs, while a page is still finding out what to open. */
+export function prepare(): void {
+  libraryWorker()
+}
+
 let worker: Remote<LibraryWorker> | undefined
 
 function libraryWorker(): Remote<LibraryWorker> {
