@@ -27,8 +27,11 @@ test('the installed package indexes and searches', async () => {
   expect(hits.map(({ path }) => path)).toContain('orange-toad-on-a-leaf.jpg')
 })
 
-test('npx finds the command', async () => {
-  const { stdout } = await npm(['exec', '--offline', '--', 'picfind', '--version'], scratch.path)
+test.each([
+  ['an installed package', scratch.path],
+  ['the checkout', checkout],
+])('npx finds the command in %s', async (_, folder) => {
+  const { stdout } = await npm(['exec', '--offline', '--', 'picfind', '--version'], folder)
   const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string }
   expect(stdout.trim()).toBe(version)
 })

@@ -1,5 +1,5 @@
 /** `npm run build`: the wasm core, engine and command line, the page, the starter library. What has not changed is not made again. */
-import { cpSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { main, run } from './command.mjs'
@@ -25,6 +25,8 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
 async function buildEngine() {
   for (const folder of ['dist/engine', 'dist/cli']) remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
+  // `npx picfind` in the checkout starts the file itself.
+  chmodSync(inRoot('dist/cli/picfind.js'), 0o755)
 }
 
 /** A static library, as `picfind index` makes it for a site. */
