@@ -62,7 +62,7 @@ describe('a decoder', () => {
     let started = 0
     return {
       ...platform,
-      cores: 2,
+      cores: 1, // one decoder, so that it is at both files when it breaks down
       startDecoder() {
         const worker = platform.startDecoder()
         if (started++ > 0) return worker
