@@ -173,6 +173,14 @@ describe('picfind search', () => {
     expect(hits[0]!.score).toBeGreaterThan(0.999)
   })
 
+  test('names a picture file that cannot be read', async () => {
+    const file = join(scratch.path, 'no-picture-to-search.jpg')
+    writeFileSync(file, 'x')
+    const { code, stderr } = await picfind(['search', library, '--image', file])
+    expect(code).toBe(1)
+    expect(stderr).toContain(file)
+  })
+
   test('finds pictures like one of the library', async () => {
     const { hits } = await search([library, '--like', `starter/${frog}`])
     expect(hits.length).toBeGreaterThan(0)

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Hits, Library, Query, SearchOptions } from '../engine/node.ts'
+import { type Hits, type Library, PicfindError, type Query, type SearchOptions } from '../engine/node.ts'
 import { exitCode, usageError } from './exit.ts'
 import { licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { note, printJson, printLine } from './output.ts'
@@ -53,7 +53,11 @@ async function search(place: string, words: string[], options: SearchCommandOpti
   try {
     const searchOptions: SearchOptions = { k: options.k, tower: options.tower }
     if ('queries' in ask) return await answerMany(library, ask.queries, searchOptions)
-    const hits = await library.search(ask.query, searchOptions)
+    const hits = await library.search(ask.query, searchOptions).catch(error => {
+      // The engine was given bytes and does not know their name.
+      if (options.image === undefined || !(error instanceof PicfindError)) throw error
+      throw new PicfindError(error.code, `${options.image}: ${error.message}`, { cause: error })
+    })
     for (const notice of (await library.info()).notices) note(`picfind: ${notice}`)
     if (options.json) printJson(answer(hits))
     else printTable(hits)
