@@ -51,7 +51,7 @@ function storeOf({ manifest, files }) {
 }
 
 export async function measureLibrary({ core, LibraryReader, searchVector, vectors, manifest, files }) {
-  const reader = new LibraryReader(core, storeOf({ manifest, files }), '', () => {})
+  const reader = new LibraryReader(core, storeOf({ manifest, files }), () => {})
   await reader.refresh()
   const result = await measureSearch(vectors, async (query, k) => {
     const { hits } = await searchVector(reader, query, k, 0)

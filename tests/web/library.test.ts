@@ -32,7 +32,7 @@ describe('searching', () => {
       expect(hits).toHaveLength(4)
       const scores = hits.map(hit => hit.score)
       expect(scores).toEqual(scores.toSorted((a, b) => b - a))
-      expect(hits.rescored).toBe('full')
+      expect(hits.rescored).toBe(tower === 'instant' ? 'int8' : 'full')
       expect(hits.tower).toBe(tower === 'instant' ? 'words' : 'graph')
       expect(hits.tookMs).toBeGreaterThan(0)
     }

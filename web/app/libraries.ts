@@ -1,5 +1,6 @@
 /** The libraries of this browser: which there are, which one is open, making and removing them. */
 import { http, Library, listLibraries, memory, opfs, PicfindError, reasonOf, whyNoOpfs } from '../engine/browser.ts'
+import { assets } from './assets.ts'
 import { setting } from './settings.ts'
 import { type LibraryEntry, say, state, update } from './state.ts'
 import { words } from './words/words.ts'
@@ -9,9 +10,6 @@ export const starter: LibraryEntry = { name: 'starter', url: 'starter/library/' 
 /** In order of making, with their models. One without pictures is only here: a store begins with the first picture. */
 const known = setting<{ name: string; model: string }[]>('libraries', [])
 export const lastOpened = setting<string>('library', '')
-
-const here = (path: string) => new URL(path, document.baseURI).href
-const assets = { core: here(__CORE__), runtime: here(__RUNTIME__), models: here('models/') }
 
 const opened = new Map<string, Promise<Library>>()
 let storeless: string | undefined
@@ -24,9 +22,13 @@ export function openLibrary(): Promise<Library> | undefined {
   return opened.get(state().library)
 }
 
-export async function findLibraries(): Promise<void> {
+/** Until all are found, or the one of that name in this browser: its page does not wait for the site's list. */
+export async function findLibraries(wanted: string): Promise<void> {
+  const site = siteLibraries()
   storeless = await whyNoOpfs()
-  await findOwnLibraries(await siteLibraries())
+  await findOwnLibraries([])
+  const all = site.then(findOwnLibraries)
+  if (!state().libraries.some(({ name }) => name === wanted)) await all
 }
 
 /** What the site lists beside the page; a site without a list has the starter library. */

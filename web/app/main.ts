@@ -1,3 +1,4 @@
+import './prepare.ts'
 import './components/app-root.ts'
 import { start } from './start.ts'
 

@@ -75,12 +75,17 @@ export async function leaveMissingLibrary(): Promise<void> {
   await goToLibrary(starter.name)
 }
 
+/** Name of the library that the page begins with, if there is one of that name; '' at the first visit. */
+export function wantedLibrary(): string {
+  return readAddress().library ?? lastOpened.get()
+}
+
 /** The page as its address says; a library that is gone gives way to another. */
 export async function followAddress(): Promise<void> {
   settle()
   const { asked, view, ...address } = readAddress()
   const { libraries } = state()
-  const wanted = address.library ?? lastOpened.get()
+  const wanted = wantedLibrary()
   const { name } =
     libraries.find(({ name }) => name === wanted) ?? libraries.find(({ url }) => url === undefined) ?? starter
   if (address.library && name !== address.library) say(words.libraryGone(address.library), 'warning')
@@ -105,8 +110,10 @@ async function show(name: string, asked: Asked, view?: string): Promise<boolean>
     if (before && before !== name && before !== indexedLibrary()) void closeLibrary(before)
     const opened = await opening
     lastOpened.set(name)
-    const known = opened.info().then(info => state().library === name && learn(info))
-    await Promise.all([known, search()])
+    // The counts of a library are asked for after the answer: reading every record takes longer.
+    await search()
+    const info = await opened.info()
+    if (state().library === name) learn(info)
     return true
   } catch (error) {
     if (state().library !== name) return false

@@ -15,7 +15,7 @@ export function isEmpty(asked: Asked): boolean {
   return asked.kind === 'words' && asked.words.trim() === ''
 }
 
-/** Answers what is asked now: words from the tables at once, then from the best tower. */
+/** Answers what is asked now: words from the tables at once; their better answer follows when this is done. */
 export async function search(): Promise<void> {
   const mine = ++turn
   pending = new Set()
@@ -28,17 +28,30 @@ export async function search(): Promise<void> {
       const quick = await ask(0, pageSize)
       if (mine !== turn) return
       show(quick, 0, true)
+      void answerBest(mine)
+    } else {
+      await answerBest(mine)
     }
-    tower = 'best'
-    const best = await ask(0, pageSize)
-    if (mine !== turn) return
-    show(best, 0, false)
   } catch (error) {
-    if (mine !== turn) return
-    const { results } = state()
-    update({ results: { ...(results ?? nothing), refining: false } })
-    sayError(error, asked.kind === 'picture' ? asked.name : undefined)
+    giveUp(mine, error)
   }
+}
+
+async function answerBest(mine: number): Promise<void> {
+  tower = 'best'
+  try {
+    const best = await ask(0, pageSize)
+    if (mine === turn) show(best, 0, false)
+  } catch (error) {
+    giveUp(mine, error)
+  }
+}
+
+function giveUp(mine: number, error: unknown): void {
+  if (mine !== turn) return
+  const { asked, results } = state()
+  update({ results: { ...(results ?? nothing), refining: false } })
+  sayError(error, asked.kind === 'picture' ? asked.name : undefined)
 }
 
 const nothing: Results = { hits: [], total: 0, scored: false, refining: false, tookMs: 0 }

@@ -55,9 +55,15 @@ export class Library extends LibraryFront {
   }
 }
 
-/** Starts the worker that `Library.open` needs, while a page is still finding out what to open. */
-export function prepare(): void {
-  libraryWorker()
+/**
+ * Starts what `Library.open` needs while a page is still finding out which library to open: `model` is the id of one that comes with the
+ * page, taken by the next library of it.
+ */
+export function prepare(model: string, assets: Partial<Assets> = {}): void {
+  // What fails here fails again, and is said, when a library is opened.
+  void libraryWorker()
+    .prepare(model, { ...packageAssets(), ...assets })
+    .catch(() => undefined)
 }
 
 let worker: Remote<LibraryWorker> | undefined

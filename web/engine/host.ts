@@ -1,8 +1,7 @@
-import { proxy } from 'comlink'
 import { loadCore } from './core-loader.ts'
 import { DecoderPool } from './decoder-pool.ts'
 import { EncoderQueue } from './encoder-queue.ts'
-import { PicfindError, reasonOf } from './errors.ts'
+import { PicfindError } from './errors.ts'
 import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
 import type { ModelProgress } from './options.ts'
@@ -13,11 +12,10 @@ import { LibraryReader, readSpaceId } from './reader.ts'
 import { readRecord, readThumbnail, rowOf, SourceIndex } from './records.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import { sourceName } from './source-name.ts'
+import { StartedModel } from './started-model.ts'
 import type { Store, StoreDescription } from './store.ts'
 import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, SearchOptions } from './types.ts'
-import { WorkerCalls, WorkerLost } from './worker-calls.ts'
 import type {
-  EncoderService,
   LibraryEvents,
   LibraryService,
   OnProgress,
@@ -34,7 +32,7 @@ export class LibraryHost implements LibraryService {
   readonly #platform: Platform
   readonly #reader: LibraryReader
   readonly #model: OpenedEncoder
-  readonly #encoderCalls: WorkerCalls<EncoderService>
+  readonly #startedModel: StartedModel
   readonly #encoder: EncoderQueue
   readonly #decoders: DecoderPool
   readonly #queries: Queries
@@ -45,19 +43,14 @@ export class LibraryHost implements LibraryService {
   #writing: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  private constructor(
-    platform: Platform,
-    reader: LibraryReader,
-    model: OpenedEncoder,
-    encoder: WorkerCalls<EncoderService>,
-  ) {
+  private constructor(platform: Platform, reader: LibraryReader, model: OpenedEncoder, startedModel: StartedModel) {
     this.#platform = platform
     this.#reader = reader
     this.#model = model
-    this.#encoderCalls = encoder
+    this.#startedModel = startedModel
     this.#encoder = new EncoderQueue({
-      encodePicture: tensor => encoder.call(service => service.encodePicture(tensor)).catch(explainLoss),
-      encodeText: (text, tower) => encoder.call(service => service.encodeText(text, tower)).catch(explainLoss),
+      encodePicture: tensor => startedModel.call(service => service.encodePicture(tensor)),
+      encodeText: (text, tower) => startedModel.call(service => service.encodeText(text, tower)),
     })
     this.#decoders = new DecoderPool(platform, { assets: platform.assets, preprocess: model.preprocess })
     this.#queries = new Queries(reader, this.#encoder, this.#decoders, model.dim)
@@ -66,25 +59,34 @@ export class LibraryHost implements LibraryService {
     this.#unsubscribe = reader.store.onPublish(() => void reader.refresh().catch(() => undefined))
   }
 
+  /** `takePrepared` gives a model that was started before the library was known, once. */
   static async open(
     request: Omit<OpenRequest, 'store' | 'assets'> & { store: StoreDescription | Store },
     events: LibraryEvents,
     platform: Platform,
+    takePrepared: (name: string) => StartedModel | undefined = () => undefined,
   ): Promise<LibraryHost> {
     const store = platform.openStore(request.store)
-    let encoder: WorkerCalls<EncoderService> | undefined
+    let startedModel: StartedModel | undefined
     try {
       const loadingCore = loadCore(platform.assets)
       // It fails here only after something else has.
       loadingCore.catch(() => undefined)
       const name = request.model ?? (await readSpaceId(store)) ?? defaultModel
-      encoder = new WorkerCalls(platform.startEncoder())
-      const model = await openEncoder(encoder, name, request, events, platform)
-      const reader = new LibraryReader(await loadingCore, store, model.space.sha256, () => events.changed())
-      await reader.refresh().catch(error => reader.close().then(() => Promise.reject(error)))
-      return new LibraryHost(platform, reader, model, encoder)
+      const onProgress = (progress: ModelProgress) => events.modelProgress(progress)
+      startedModel =
+        takePrepared(name) ?? new StartedModel(platform, name, request.acceptedLicence ?? false, onProgress)
+      const reader = new LibraryReader(await loadingCore, store, () => events.changed())
+      try {
+        const [model] = await Promise.all([startedModel.opened, reader.refresh()])
+        reader.accept(model.space.sha256)
+        return new LibraryHost(platform, reader, model, startedModel)
+      } catch (error) {
+        await reader.close()
+        throw error
+      }
     } catch (error) {
-      encoder?.stop('the library could not be opened')
+      startedModel?.stop('the library could not be opened')
       store.close()
       throw error
     }
@@ -203,7 +205,7 @@ export class LibraryHost implements LibraryService {
     await this.#writing
     this.#unsubscribe()
     this.#decoders.close()
-    this.#encoderCalls.stop('the library was closed')
+    this.#startedModel.stop('the library was closed')
     await this.#reader.close()
   }
 
@@ -230,24 +232,4 @@ export class LibraryHost implements LibraryService {
     this.#writing = turn.catch(() => undefined)
     return turn
   }
-}
-
-function openEncoder(
-  encoder: WorkerCalls<EncoderService>,
-  model: string,
-  { acceptedLicence = false }: Pick<OpenRequest, 'acceptedLicence'>,
-  events: LibraryEvents,
-  platform: Platform,
-): Promise<OpenedEncoder> {
-  const setup = { assets: platform.assets, manifest: platform.manifestOf(model), acceptedLicence }
-  const onProgress = proxy((progress: ModelProgress) => events.modelProgress(progress))
-  return encoder.call(service => service.open(setup, onProgress)).catch(explainLoss)
-}
-
-/** A library is bound to no encoder that is gone: opening it again starts another. */
-function explainLoss(error: unknown): never {
-  if (error instanceof WorkerLost) {
-    throw new Error(`The encoder broke down (${reasonOf(error)}); open the library again.`, { cause: error })
-  }
-  throw error
 }

@@ -50,7 +50,9 @@ export class Queries {
   async #findWords(words: string, k: number, offset: number, wanted: 'instant' | 'best'): Promise<Answer> {
     if (words.trim() === '') return { ...(await listNewest(this.#reader, k, offset)), tower: '' }
     const { vector, tower } = await this.#encoder.encodeText(words, wanted)
-    return vector ? { ...(await searchVector(this.#reader, vector, k, offset)), tower } : nothing(tower)
+    if (!vector) return nothing(tower)
+    const precision = wanted === 'instant' ? 'int8' : 'full'
+    return { ...(await searchVector(this.#reader, vector, k, offset, precision)), tower }
   }
 
   async #encodePicture(picture: Blob | Uint8Array): Promise<Float32Array> {

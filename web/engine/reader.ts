@@ -4,6 +4,7 @@ import { equalBytes } from './equal-bytes.ts'
 import { PicfindError } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
+import { sha256 } from './sha256.ts'
 import type { Store } from './store.ts'
 
 /** Bytes of files read on demand that stay in memory. */
@@ -36,22 +37,23 @@ class MissingFile extends Error {
 export class LibraryReader {
   readonly core: Core
   readonly store: Store
-  readonly #space: string
   readonly #changed: () => void
   readonly #gate = new Gate()
   readonly #cache = new FileCache(cacheBytes)
+  readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
   /** What is wrong with which file. */
   readonly #faults = new Map<string, string>()
+  /** sha256 of the only space that is accepted; '' accepts any. */
+  #space = ''
   #library: CoreLibrary
   #manifest: ManifestView | undefined
   #changes: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  /** `space`: sha256 of the only space that is accepted. `changed` is called when another manifest is in use. */
-  constructor(core: Core, store: Store, space: string, changed: () => void) {
+  /** `changed` is called when another manifest is in use. */
+  constructor(core: Core, store: Store, changed: () => void) {
     this.core = core
     this.store = store
-    this.#space = space
     this.#changed = changed
     this.#library = core.newLibrary()
   }
@@ -91,14 +93,20 @@ export class LibraryReader {
     }
   }
 
-  /** A file's verified bytes, in `read`; undefined if it is damaged or lost. */
+  /** A file's verified bytes, in `read`; undefined if it is damaged or lost. Asked for twice at a time, it is read once. */
   async file(name: string): Promise<Uint8Array | undefined> {
     if (this.#faults.has(name)) return undefined
     const cached = this.#cache.get(name)
     if (cached) return cached
+    const reading = this.#reading.get(name) ?? this.#readFile(name).finally(() => this.#reading.delete(name))
+    this.#reading.set(name, reading)
+    return reading
+  }
+
+  async #readFile(name: string): Promise<Uint8Array | undefined> {
     const bytes = await this.store.read(name)
     if (!bytes) throw new MissingFile(name)
-    if (this.core.sha256(bytes) !== name) {
+    if ((await sha256(bytes, all => this.core.sha256(all))) !== name) {
       this.blame(name, 'is damaged')
       return undefined
     }
@@ -112,6 +120,12 @@ export class LibraryReader {
       name,
       `File ${name} of ${this.store.name} ${fault}. Remove the library and index again to repair it.`,
     )
+  }
+
+  /** No space but this is accepted from now on, by its sha256. Throws `space` if the library in use is of another. */
+  accept(space: string): void {
+    this.#space = space
+    if (this.#manifest && this.#manifest.space.sha256 !== space) this.#setManifest(this.#manifestBytes())
   }
 
   /** Takes the newest manifest of the store into use; false if it is in use already. */
@@ -139,7 +153,7 @@ export class LibraryReader {
     for (let changed = false; !this.#closed; changed = true) {
       const bytes = await this.store.reading(() => this.store.readManifest())
       if (!bytes) return this.#forget()
-      const known = previous ?? (this.#manifest && new TextEncoder().encode(this.#library.manifest()))
+      const known = previous ?? (this.#manifest && this.#manifestBytes())
       if (known && equalBytes(known, bytes)) {
         // What the manifest in use names and the store does not have is lost.
         if (changed) await this.#gate.write(async () => this.#giveUpMissing())
@@ -167,7 +181,7 @@ export class LibraryReader {
 
   /** False if files are missing. */
   async #use(bytes: Uint8Array, files: LibraryFile[] = []): Promise<boolean> {
-    expectValue(this.#library.setManifest(bytes, this.#space), this.store.name)
+    this.#setManifest(bytes)
     this.#manifest = JSON.parse(new TextDecoder().decode(bytes)) as ManifestView
     const own = new Map(files.map(({ name, bytes }) => [name, bytes]))
     const absent = new Set<string>()
@@ -182,6 +196,14 @@ export class LibraryReader {
         else if (isCoreError(this.#library.provide(name, found))) this.#giveUp(name, 'is damaged')
       })
     }
+  }
+
+  #setManifest(bytes: Uint8Array): void {
+    expectValue(this.#library.setManifest(bytes, this.#space), this.store.name)
+  }
+
+  #manifestBytes(): Uint8Array {
+    return new TextEncoder().encode(this.#library.manifest())
   }
 
   #giveUpMissing(): void {

@@ -16,10 +16,22 @@ export interface Found {
   rescored: 'full' | 'int8'
 }
 
-/** Hits `offset` … `offset + k` for a query vector float32[dim] of unit length, best first, ties by row. */
-export function searchVector(reader: LibraryReader, query: Float32Array, k: number, offset: number): Promise<Found> {
+/**
+ * Hits `offset` … `offset + k` for a query vector float32[dim] of unit length, best first, ties by row. With precision `int8` none of
+ * the files of float32 vectors is read.
+ */
+export function searchVector(
+  reader: LibraryReader,
+  query: Float32Array,
+  k: number,
+  offset: number,
+  precision: 'full' | 'int8' = 'full',
+): Promise<Found> {
   return reader.read(async library => {
-    const best = await bestRows(reader, library, query, k + offset)
+    const best =
+      precision === 'full'
+        ? await bestRows(reader, library, query, k + offset)
+        : nearestInt8(library, query, k + offset)
     return { hits: await hitsOf(reader, library, best, offset), rescored: best.rescored }
   })
 }
@@ -54,6 +66,10 @@ export async function vectorOf(reader: LibraryReader, library: CoreLibrary, row:
 
 interface BestRows extends Candidates {
   rescored: 'full' | 'int8'
+}
+
+function nearestInt8(library: CoreLibrary, query: Float32Array, k: number): BestRows {
+  return { ...expectValue(library.candidates(kind, query, k), 'The query'), rescored: 'int8' }
 }
 
 /**
@@ -107,15 +123,18 @@ async function readFull(
     if (indexes) indexes.push(i)
     else byFile.set(file, [i])
   })
-  for (const [file, indexes] of byFile) {
-    const bytes = await reader.file(file).catch(unlessUnreachable)
-    if (!bytes) return undefined
-    for (const i of indexes) {
-      const { offset } = places[i]!
-      vectors.set(bytes.subarray(offset, offset + width), i * width)
-    }
-  }
-  return new Float32Array(vectors.buffer)
+  const copied = await Promise.all(
+    [...byFile].map(async ([file, indexes]) => {
+      const bytes = await reader.file(file).catch(unlessUnreachable)
+      if (!bytes) return false
+      for (const i of indexes) {
+        const { offset } = places[i]!
+        vectors.set(bytes.subarray(offset, offset + width), i * width)
+      }
+      return true
+    }),
+  )
+  return copied.every(Boolean) ? new Float32Array(vectors.buffer) : undefined
 }
 
 /** Without a network the int8 vectors have to do. */
@@ -135,10 +154,12 @@ async function hitsOf(
   { rows, scores }: Candidates,
   offset: number,
 ): Promise<Hit[]> {
-  const hits: Hit[] = []
-  for (let i = offset; i < rows.length; i++) {
-    const record = await readRecord(reader, library, rows[i]!)
-    if (record) hits.push({ id: record.id, source: record.source, path: record.path, score: scores[i] ?? 0 })
-  }
-  return hits
+  const hits = await Promise.all(
+    Array.from(rows.subarray(offset), async (row, i): Promise<Hit[]> => {
+      const record = await readRecord(reader, library, row)
+      if (!record) return []
+      return [{ id: record.id, source: record.source, path: record.path, score: scores[offset + i] ?? 0 }]
+    }),
+  )
+  return hits.flat()
 }

@@ -11,12 +11,14 @@ import {
   type StepConfig,
   splitterAt,
 } from './tokenizer-steps.ts'
+import { fillUnigram, type UnigramModel, type UnigramVocabulary } from './unigram-pieces.ts'
 
 /** The part of a tokenizer.json that is looked into here. */
 interface TokenizerConfig {
   added_tokens: AddedToken[]
   normalizer: StepConfig | null
   pre_tokenizer: StepConfig | null
+  model: { type: string; unk_id: number | null; vocab: UnigramVocabulary }
 }
 
 /** The part of the library's tokenizer that is used, whose types do not resolve under Node's module rules. */
@@ -41,7 +43,7 @@ export class Tokenizer {
     this.#settings = settings
     try {
       const config: TokenizerConfig = JSON.parse(new TextDecoder().decode(bytes))
-      this.#library = new LibraryTokenizer(config, {})
+      this.#library = openLibrary(config)
       repairNormalizer(this.#library.normalizer, config.normalizer)
       repairPreTokenizer(this.#library.pre_tokenizer, config.pre_tokenizer)
       const isNormalised = (token: AddedToken): boolean => token.normalized
@@ -99,4 +101,13 @@ export class Tokenizer {
     const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd')
     return this.#settings.lowercase ? wellFormed.toLowerCase() : wellFormed
   }
+}
+
+function openLibrary(config: TokenizerConfig): Library {
+  const { type, unk_id: unknown, vocab } = config.model ?? {}
+  if (type !== 'Unigram' || typeof unknown !== 'number') return new LibraryTokenizer(config, {})
+  const unknownAlone = { ...config.model, vocab: [vocab[unknown]], unk_id: 0 }
+  const library = new LibraryTokenizer({ ...config, model: unknownAlone }, {})
+  fillUnigram(library.model as unknown as UnigramModel, vocab, unknown)
+  return library
 }

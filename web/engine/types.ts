@@ -47,7 +47,10 @@ export interface SearchOptions {
   k?: number
   /** How many of the best to leave out: continues a list. */
   offset?: number
-  /** Which text towers may answer: `instant` never waits for a graph, `best` (the default) loads one when the model has one. */
+  /**
+   * How words are answered: `best` (the default) with the best text tower and the vectors as they were encoded; `instant` waits for
+   * neither: with token tables, where the model has them, and the int8 vectors in memory.
+   */
   tower?: 'instant' | 'best'
   signal?: AbortSignal
 }

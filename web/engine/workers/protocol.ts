@@ -10,6 +10,8 @@ import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, Sea
 
 /** library.worker.ts: opens libraries; each one answers on its own port. */
 export interface LibraryWorker {
+  /** Starts core and model, one that needs no download, for the next library of that model that is opened. */
+  prepare(model: string, assets: Assets): Promise<void>
   open(request: OpenRequest, events: LibraryEvents): Promise<LibraryService>
 }
 
