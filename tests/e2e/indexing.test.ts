@@ -126,6 +126,19 @@ test('a library that is removed in one tab is left in the other', async () => {
   await second.getByText('There is no library “Trips” in this browser.').waitFor()
 })
 
+test('a Chinese page says in Chinese why files were skipped', async () => {
+  const page = await openPage(await newContext({ locale: 'zh-CN' }), site.url)
+  await page.getByRole('button', { name: '添加图片' }).click()
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('menuitem', { name: '单张图片' }).click()
+  await (await chooser).setFiles([`${folder.path}/empty.png`, `${folder.path}/letter.jpg`])
+  await page.getByRole('button', { name: '跳过 2 个' }).click({ timeout: 60_000 })
+  const skipped = page.locator('skipped-list')
+  for (const line of [/^empty\.png文件已损坏：.*empty/, /^letter\.jpg不是可以读取的图片格式：.*Dear/]) {
+    await skipped.getByRole('listitem').filter({ hasText: line }).waitFor()
+  }
+})
+
 test('a directory handle is remembered: only changes are indexed when it is looked through again', async () => {
   const context = await newContext()
   // The browser's own dialog cannot be operated here; the handle it would give is a real one.

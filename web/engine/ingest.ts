@@ -11,7 +11,7 @@ import { ProgressMeter } from './progress-meter.ts'
 import type { LibraryReader } from './reader.ts'
 import { recordJson, type SourceIndex } from './records.ts'
 import type { Source, SourceFile } from './source.ts'
-import type { AddOptions, Progress } from './types.ts'
+import type { AddOptions, Progress, SkipCode } from './types.ts'
 import { WorkerLost } from './worker-calls.ts'
 import type { DecodedPicture, OnProgress } from './workers/protocol.ts'
 import type { LibraryWriter } from './writer.ts'
@@ -32,7 +32,14 @@ export interface IngestTools {
 }
 
 /** A picture cannot be indexed; the others can. */
-class Skip extends Error {}
+class Skip extends Error {
+  readonly code: SkipCode
+
+  constructor(code: SkipCode, reason: string) {
+    super(reason)
+    this.code = code
+  }
+}
 
 /** A known picture under a path that is new. */
 interface Carried {
@@ -106,7 +113,7 @@ export class Ingest {
           if (!this.#filter.enters(entry.path)) continue
           this.#unreadable.push(entry.path)
           this.#meter.find()
-          this.#meter.skip(entry.path, entry.unreadable)
+          this.#meter.skip({ path: entry.path, code: 'unreadable', reason: entry.unreadable })
         } else if (this.#filter.accepts(entry.path)) {
           accepted++
           this.#meter.find()
@@ -135,11 +142,13 @@ export class Ingest {
 
   async #index(file: SourceFile): Promise<void> {
     const id = this.#known.idOf(file.path)
-    if (this.#listed.has(id)) throw new Skip('another file has the same path; rename one of them')
+    if (this.#listed.has(id)) throw new Skip('same-path', 'another file has the same path; rename one of them')
     this.#listed.add(id)
     const known = this.#known.statOf(id)
     if (known && known.size === file.size && known.modified === file.modified) return this.#meter.count('unchanged')
-    if (file.size > largestFile) throw new Skip(`it has ${file.size} bytes; more than 1 GiB is not read`)
+    if (file.size > largestFile) {
+      throw new Skip('too-large', `it has ${file.size} bytes; more than 1 GiB is not read`)
+    }
 
     const taken = await this.#take(file)
     if (this.#stopped) return taken.drop()
@@ -183,7 +192,7 @@ export class Ingest {
       this.#encoderWorks = true
       return vector
     } catch (error) {
-      if (this.#encoderWorks && error instanceof PicfindError && error.code === 'corrupt') throw new Skip(error.message)
+      if (this.#encoderWorks && error instanceof PicfindError && error.code === 'corrupt') skipVerdict(error)
       throw error
     }
   }
@@ -243,7 +252,7 @@ export class Ingest {
     try {
       content = await file.open()
     } catch (error) {
-      throw new Skip(reasonOf(error))
+      throw new Skip('unreadable', reasonOf(error))
     }
     return this.#tools.decoders.take(content, file.path).catch(skipVerdict)
   }
@@ -256,9 +265,11 @@ export class Ingest {
         await this.#encode(file, await this.#take(file))
       })
     } catch (error) {
-      if (error instanceof Skip) this.#meter.skip(file.path, error.message)
-      else if (error instanceof WorkerLost) this.#meter.skip(file.path, `its decoder broke down (${error.message})`)
-      else throw error
+      const { path } = file
+      if (error instanceof Skip) this.#meter.skip({ path, code: error.code, reason: error.message })
+      else if (error instanceof WorkerLost) {
+        this.#meter.skip({ path, code: 'decoder-lost', reason: `its decoder broke down (${error.message})` })
+      } else throw error
     }
   }
 
@@ -280,5 +291,8 @@ export class Ingest {
 
 /** What a decoder finds wrong with a picture skips it; that a decoder is lost does not. */
 function skipVerdict(error: unknown): never {
-  throw error instanceof PicfindError ? new Skip(error.message) : error
+  if (!(error instanceof PicfindError)) throw error
+  const { code, message } = error
+  const known = code === 'unsupported' || code === 'corrupt' || code === 'too-large'
+  throw new Skip(known ? code : 'unreadable', message)
 }

@@ -1,4 +1,4 @@
-import type { Progress } from './types.ts'
+import type { Progress, Skipped } from './types.ts'
 import type { OnProgress } from './workers/protocol.ts'
 
 /** Milliseconds between two reports. */
@@ -46,8 +46,8 @@ export class ProgressMeter {
     this.#sendIfDue()
   }
 
-  skip(path: string, reason: string): void {
-    this.#progress.skipped.push({ path, reason })
+  skip(skipped: Skipped): void {
+    this.#progress.skipped.push(skipped)
     this.#progress.done++
     this.#sendIfDue()
   }

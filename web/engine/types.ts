@@ -64,8 +64,18 @@ export interface Hits extends Array<Hit> {
   tookMs: number
 }
 
+export type SkipCode =
+  | 'unsupported' // a format or feature nothing here can read
+  | 'corrupt' // bytes that are not what they claim to be
+  | 'too-large' // beyond a stated limit
+  | 'unreadable' // there, but the system does not give it out, or gone since it was listed
+  | 'same-path' // another file of the source has its path
+  | 'decoder-lost' // the decoder broke down over it, twice
+
 export interface Skipped {
   path: string
+  code: SkipCode
+  /** In English, with the details. */
   reason: string
 }
 

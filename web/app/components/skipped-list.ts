@@ -35,7 +35,10 @@ export class SkippedList extends LitElement {
     return html`<modal-dialog heading=${words.skippedTitle} @close=${() => update({ panel: undefined })}>
       <p class="soft">${words.skippedText}</p>
       <ul>
-        ${skipped.map(({ path, reason }) => html`<li>${path}<div class="soft small">${reason}</div></li>`)}
+        ${skipped.map(
+          ({ path, code, reason }) =>
+            html`<li>${path}<div class="soft small">${words.skippedFor(code, reason)}</div></li>`,
+        )}
       </ul>
     </modal-dialog>`
   }

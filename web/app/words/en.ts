@@ -1,7 +1,7 @@
 /** Everything the page says, in English. Other languages have the same shape (`Words`). */
 
 import type { ModelManifest } from '../../engine/models.ts'
-import type { ErrorCode } from '../../engine/types.ts'
+import type { ErrorCode, SkipCode } from '../../engine/types.ts'
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 const pictures = (n: number) => count(n, 'picture', 'pictures')
@@ -93,6 +93,8 @@ export const en = {
   skipped: (n: number) => `${n.toLocaleString('en')} skipped`,
   skippedTitle: 'Skipped files',
   skippedText: 'These could not be added. Everything else was.',
+  /** The engine's own sentence is in this language already. */
+  skippedFor: (_code: SkipCode, reason: string) => reason,
   finished: (indexed: number, unchanged: number, deleted: number) =>
     [
       `${pictures(indexed)} added`,

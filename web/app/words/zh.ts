@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../engine/types.ts'
+import type { ErrorCode, SkipCode } from '../../engine/types.ts'
 import type { Words } from './words.ts'
 
 const number = (n: number) => n.toLocaleString('zh')
@@ -18,6 +18,15 @@ const troubles: Record<ErrorCode, string> = {
   busy: '图库正被占用',
   'read-only': '图库不可写入',
   usage: '请求无效',
+}
+
+const skipped: Record<SkipCode, string> = {
+  unsupported: '不是可以读取的图片格式',
+  corrupt: '文件已损坏',
+  'too-large': '图片过大',
+  unreadable: '文件无法打开',
+  'same-path': '另有文件使用相同的路径',
+  'decoder-lost': '解码时出错',
 }
 
 export const zh: Words = {
@@ -99,6 +108,7 @@ export const zh: Words = {
   skipped: n => `跳过 ${number(n)} 个`,
   skippedTitle: '跳过的文件',
   skippedText: '以下文件无法添加，其余均已添加。',
+  skippedFor: (code, reason) => `${skipped[code]}：${reason}`,
   finished: (indexed, unchanged, deleted) =>
     [
       `已添加 ${pictures(indexed)}`,
