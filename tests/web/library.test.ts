@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { openAsBlob, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { folder, type Hit, Library, memory, sourceFromFolder } from 'picfind'
@@ -38,10 +38,12 @@ describe('searching', () => {
     }
   })
 
-  test('a picture finds itself, as bytes and as a Blob, and its bytes stay the caller’s', async () => {
+  test('a picture finds itself, as bytes and as a Blob, also of a file, and its bytes stay the caller’s', async () => {
     const library = await colourLibrary()
     const picture = colours['blue.bmp']
-    for (const query of [picture, new Blob([picture as Uint8Array<ArrayBuffer>])]) {
+    const path = join(temporaryFolder(), 'mine.bmp')
+    writeFileSync(path, picture)
+    for (const query of [picture, new Blob([picture as Uint8Array<ArrayBuffer>]), await openAsBlob(path)]) {
       const hits = await library.search({ picture: query }, { k: 1 })
       expect(hits[0]?.id).toBe('colours/blue.bmp')
       expect(hits[0]?.score).toBeCloseTo(1, 5)

@@ -106,4 +106,20 @@ describe('a decoder', () => {
     unlinkSync(path)
     await expect(decoder.take(1, gone, 'a.bmp')).rejects.toMatchObject({ name: 'PicfindError', code: 'not-found' })
   })
+
+  test('takes the Blob of a file, which Node sends to no thread, and is free again when the file has gone', async () => {
+    const platform = nodePlatform(undefined)
+    const setup = { assets: platform.assets, preprocess: structuredClone(preprocess) as never }
+    const pool = new DecoderPool({ ...platform, cores: 1 }, setup)
+    const path = join(temporaryFolder(), 'a.bmp')
+    writeFileSync(path, bmp([255, 0, 0]))
+    const [file, gone] = [await openAsBlob(path), await openAsBlob(path)]
+    const taken = await pool.take(file, 'a.bmp')
+    expect(await taken.decode({ thumbnail: false })).toMatchObject({ width: 8, height: 8, type: 'image/bmp' })
+    unlinkSync(path)
+    await expect(pool.take(gone, 'a.bmp')).rejects.toMatchObject({ code: 'not-found' })
+    const next = await pool.take(bmp([0, 0, 255]), 'b.bmp')
+    expect(await next.decode({ thumbnail: false })).toMatchObject({ type: 'image/bmp' })
+    pool.close()
+  })
 })

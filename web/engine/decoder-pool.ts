@@ -1,6 +1,7 @@
 import { transfer } from 'comlink'
 import { PicfindError, reasonOf } from './errors.ts'
 import type { Platform } from './platform.ts'
+import { readBlob } from './read-blob.ts'
 import { WorkerCalls, WorkerLost } from './worker-calls.ts'
 import type { DecodedPicture, DecoderService, DecoderSetup } from './workers/protocol.ts'
 
@@ -63,7 +64,8 @@ export class DecoderPool {
     }
     try {
       await decoder.opened
-      const { sha256, size } = await ask(service => service.take(ticket, sendable(file), name))
+      const sent = file instanceof Blob && !this.#platform.sendsBlobs ? await readBlob(file) : file
+      const { sha256, size } = await ask(service => service.take(ticket, sendable(sent), name))
       return {
         sha256,
         size,

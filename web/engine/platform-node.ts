@@ -42,6 +42,8 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
       isModelId(model) ? new URL(`${model}/model.json`, places.models).href : pathToFileURL(resolve(model)).href,
     startDecoder: () => start('decoder'),
     startEncoder: () => start('encoder'),
+    // A Blob of a file cannot be cloned.
+    sendsBlobs: false,
     cores: availableParallelism(),
     assets: places,
   }

@@ -32,6 +32,7 @@ export function pagePlatform(assets: Assets): Platform {
       running(new Worker(new URL('./workers/decoder.worker.js', import.meta.url), { type: 'module', name: 'decoder' })),
     startEncoder: () =>
       running(new Worker(new URL('./workers/encoder.worker.js', import.meta.url), { type: 'module', name: 'encoder' })),
+    sendsBlobs: true,
     cores: navigator.hardwareConcurrency ?? 2,
     assets,
   }

@@ -14,6 +14,8 @@ export interface Platform {
   manifestOf(model: string): string
   startDecoder(): RunningWorker<DecoderService>
   startEncoder(): RunningWorker<EncoderService>
+  /** Whether workers can be sent a Blob, which they then read. */
+  sendsBlobs: boolean
   /** Processor cores. */
   cores: number
   assets: Assets

@@ -2,8 +2,9 @@ import { transfer } from 'comlink'
 import type { Core, Preprocess } from '../core.ts'
 import { loadCore } from '../core-loader.ts'
 import { decodePicture, fileType } from '../decode.ts'
-import { PicfindError, reasonOf } from '../errors.ts'
+import { PicfindError } from '../errors.ts'
 import type { PlatformDecode } from '../pixels.ts'
+import { readBlob } from '../read-blob.ts'
 import { sha256 } from '../sha256.ts'
 import type { DecodedPicture, DecoderService, DecoderSetup, TakenFile } from './protocol.ts'
 
@@ -26,7 +27,7 @@ export class Decoder implements DecoderService {
   }
 
   async take(ticket: number, file: Blob | Uint8Array, name: string): Promise<TakenFile> {
-    const bytes = file instanceof Uint8Array ? file : await bytesOf(file)
+    const bytes = file instanceof Uint8Array ? file : await readBlob(file)
     this.#taken.set(ticket, { bytes, name })
     return { sha256: await sha256(bytes, all => this.#opened().core.sha256(all)), size: bytes.length }
   }
@@ -55,13 +56,5 @@ export class Decoder implements DecoderService {
   #opened(): { core: Core; preprocess: Preprocess } {
     if (!this.#setup) throw new PicfindError('usage', 'The decoder has not been opened.')
     return this.#setup
-  }
-}
-
-async function bytesOf(file: Blob): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await file.arrayBuffer())
-  } catch (error) {
-    throw new PicfindError('not-found', `the file cannot be read any more (${reasonOf(error)})`)
   }
 }
