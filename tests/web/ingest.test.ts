@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, openAsBlob, renameSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { folder, type Progress, type Source, sourceFromFolder } from 'picfind'
 import { describe, expect, test } from 'vitest'
@@ -341,6 +341,33 @@ describe('bad pictures', () => {
     expect(second).toMatchObject({ indexed: 0, unchanged: 2 })
     expect(second.skipped).toHaveLength(4)
     expect((await library.record('holiday/mislabelled.png')).type).toBe('image/bmp')
+  })
+
+  test('a picked file that has gone or may not be opened is skipped, and the rest is indexed', async () => {
+    const place = join(temporaryFolder(), 'gone.bmp')
+    writeFileSync(place, red)
+    const gone = await openAsBlob(place)
+    unlinkSync(place)
+    const library = await openTiny()
+    const picked = (path: string, open: () => Promise<Blob | Uint8Array>) => ({ path, size: 1, modified: 0, open })
+    const source: Source = {
+      name: 'pictures',
+      complete: false,
+      read: async () => undefined,
+      async *list() {
+        yield picked('gone.bmp', async () => gone)
+        yield picked('locked.bmp', () => Promise.reject(new Error('permission denied')))
+        yield picked('there.bmp', async () => green.slice())
+        yield picked('there.bmp', async () => blue.slice())
+      },
+    }
+    const { skipped, indexed } = await addAll(library, source)
+    expect(indexed).toBe(1)
+    expect(skipped.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+      { path: 'gone.bmp', code: 'unreadable', reason: expect.stringContaining('cannot be read any more') },
+      { path: 'locked.bmp', code: 'unreadable', reason: 'permission denied' },
+      { path: 'there.bmp', code: 'same-path', reason: expect.stringContaining('rename') },
+    ])
   })
 
   test('a file of more than 1 GiB is skipped unread', async () => {
