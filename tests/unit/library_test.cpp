@@ -527,7 +527,7 @@ TEST(Manifest, OfAnotherSpaceIsRefusedNamingBoth) {
   const std::string other(64, 'b');
   expect_error(store.library().set_manifest(store.manifest(), other), ErrorCode::space, other);
   expect_error(store.library().set_manifest(store.manifest(), other), ErrorCode::space,
-               "\"test\" (sha256 " + store_space);
+               "\"test\" with sha256 " + store_space);
   EXPECT_TRUE(store.library().set_manifest(store.manifest(), store_space));
   EXPECT_TRUE(store.library().set_manifest(store.manifest(), ""));
 }

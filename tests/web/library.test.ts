@@ -157,14 +157,31 @@ describe('a library of 3,000 pictures', () => {
 })
 
 describe('opening', () => {
-  test('a library of another space is refused by name', async () => {
+  test('a library of another space is refused: both models are named, and what to do', async () => {
     const place = temporaryFolder()
     const library = await openTiny({ store: folder(place) })
     await addAll(library, new TestSource('colours', colours))
     await library.close()
     await expect(Library.open({ store: folder(place), model: 'picfind-mini' })).rejects.toMatchObject({
       code: 'space',
-      message: expect.stringContaining('tiny'),
+      message: expect.stringMatching(/"tiny" .* "picfind-mini": open the library with the model it was made with/),
+    })
+  })
+
+  test('a library of an earlier version of its model is refused, and the version is said to be the reason', async () => {
+    const place = temporaryFolder()
+    const library = await Library.open({ store: folder(place) })
+    onTestFinished(() => library.close())
+    const pictures = fileURLToPath(new URL('../../web/app/starter/pictures', import.meta.url))
+    const picture = readFileSync(join(pictures, readdirSync(pictures)[0]!))
+    await addAll(library, new TestSource('starter', { 'first.jpg': picture }))
+    await library.close()
+    const manifest = JSON.parse(readFileSync(join(place, 'manifest.json'), 'utf8'))
+    const space = { ...manifest.space, sha256: 'a'.repeat(64) }
+    writeFileSync(join(place, 'manifest.json'), JSON.stringify({ ...manifest, space }))
+    await expect(Library.open({ store: folder(place) })).rejects.toMatchObject({
+      code: 'space',
+      message: expect.stringMatching(/"picfind-mini" .* another version here/),
     })
   })
 

@@ -8,9 +8,9 @@ Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha25
   Expected<Manifest> next = read_manifest(text);
   if (!next) return std::unexpected(next.error());
   if (!space_sha256.empty() && next->space.sha256 != space_sha256)
-    return fail(ErrorCode::space, "library is of space \"" + next->space.id + "\" (sha256 " + next->space.sha256 +
-                                      "), the model of the space with sha256 " + std::string(space_sha256) +
-                                      "; open the library with its own model, or index the pictures again");
+    return fail(ErrorCode::space, "expected a library of the space with sha256 " + std::string(space_sha256) +
+                                      ", found one of \"" + next->space.id + "\" with sha256 " + next->space.sha256 +
+                                      ".");
   std::map<std::string, Entry> known;
   for (Entry& entry : entries_)
     known.emplace(entry.ref.file, std::move(entry));

@@ -2,6 +2,7 @@ import { loadCore } from './core-loader.ts'
 import { DecoderPool } from './decoder-pool.ts'
 import { EncoderQueue } from './encoder-queue.ts'
 import { PicfindError } from './errors.ts'
+import { explainSpace } from './explain-space.ts'
 import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
 import type { ModelProgress } from './options.ts'
@@ -88,7 +89,7 @@ export class LibraryHost implements LibraryService {
     } catch (error) {
       startedModel?.stop('the library could not be opened')
       store.close()
-      throw error
+      throw explainSpace(error, request.model)
     }
   }
 
