@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, openAsBlob, renameSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, openAsBlob, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { folder, type Progress, type Source, sourceFromFolder } from 'picfind'
 import { describe, expect, test } from 'vitest'
@@ -193,6 +193,28 @@ describe('sources', () => {
     expect(await update('link')).toMatchObject({ unchanged: 1 })
     renameSync(join(root, 'old'), join(root, 'new'))
     expect(await update('new')).toMatchObject({ unchanged: 1 })
+  })
+
+  test('a folder beside an unmounted drive is not the one of its name on the drive', async () => {
+    const root = temporaryFolder()
+    const library = await openTiny({ store: folder(join(root, 'library')) })
+    const onDrive = putPhotos(join(root, 'drive'), red, 1000)
+    await addAll(library, onDrive)
+    renameSync(join(root, 'drive'), join(root, 'unplugged'))
+    await addAll(library, putPhotos(join(root, 'home'), green, 2000))
+    expect(await idsOf(library)).toEqual(['photos 2/IMG_0001.bmp', 'photos/IMG_0001.bmp'])
+    renameSync(join(root, 'unplugged'), join(root, 'drive'))
+    expect(await addAll(library, onDrive)).toMatchObject({ unchanged: 1, deleted: 0 })
+    expect(await idsOf(library)).toHaveLength(2)
+  })
+
+  test('a folder that was moved by copying, with new times, is known by its pictures', async () => {
+    const root = temporaryFolder()
+    const library = await openTiny({ store: folder(join(root, 'library')) })
+    await addAll(library, putPhotos(join(root, 'old'), red, 1000))
+    rmSync(join(root, 'old'), { recursive: true })
+    expect(await addAll(library, putPhotos(join(root, 'new'), red, 2000))).toMatchObject({ unchanged: 1 })
+    expect(await idsOf(library)).toEqual(['photos/IMG_0001.bmp'])
   })
 
   test('two picked folders of one name stay apart', async () => {
@@ -484,6 +506,15 @@ describe('while it runs', () => {
     expect(await idsOf(library)).toEqual(['one/a.bmp', 'two/a.bmp'])
   })
 })
+
+/** A folder `photos` with one picture; its source. */
+function putPhotos(place: string, picture: Uint8Array, modified: number): Source {
+  const photos = join(place, 'photos')
+  mkdirSync(photos, { recursive: true })
+  writeFileSync(join(photos, 'IMG_0001.bmp'), picture)
+  utimesSync(join(photos, 'IMG_0001.bmp'), modified, modified)
+  return sourceFromFolder(photos)
+}
 
 async function filesWith(folderPath: string, text: string): Promise<string[]> {
   const { readdir, readFile } = await import('node:fs/promises')

@@ -37,7 +37,7 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
     openSource: (origin, name, url) =>
       origin.kind === 'folder' ? sourceFromFolder(origin.path, { name, url }) : undefined,
     isSameOrigin: async (known, other) =>
-      known.kind === 'folder' && other.kind === 'folder' && (await isSameFolder(known.path, other.path)),
+      known.kind === 'folder' && other.kind === 'folder' && isSameFolder(known.path, other.path),
     manifestOf: model =>
       isModelId(model) ? new URL(`${model}/model.json`, places.models).href : pathToFileURL(resolve(model)).href,
     startDecoder: () => start('decoder'),

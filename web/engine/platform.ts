@@ -8,8 +8,8 @@ export interface Platform {
   openStore(store: StoreDescription | Store): Store
   /** Rebuilds a source from where its files are; undefined if this platform cannot reach them. */
   openSource(origin: SourceOrigin, name: string, url?: string): Source | undefined
-  /** Whether `other` is the folder that is remembered as `known`, which may have been moved. */
-  isSameOrigin(known: SourceOrigin, other: SourceOrigin): Promise<boolean>
+  /** Whether `other` is the folder that is remembered as `known`; undefined where `known` is not there to be compared. */
+  isSameOrigin(known: SourceOrigin, other: SourceOrigin): Promise<boolean | undefined>
   /** Address of a model's manifest, by its id or by where it is. */
   manifestOf(model: string): string
   startDecoder(): RunningWorker<DecoderService>

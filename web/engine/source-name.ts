@@ -1,11 +1,16 @@
 import type { Platform } from './platform.ts'
+import { readBlob } from './read-blob.ts'
 import type { LibraryReader } from './reader.ts'
 import type { SourceIndex } from './records.ts'
-import type { Source, SourceOrigin } from './source.ts'
+import type { Source, SourceFile, SourceOrigin } from './source.ts'
+
+/** How many pictures are read at most to recognise a folder: cameras give many files one size. */
+const mostReads = 8
 
 /**
  * What the library calls a source: its name, given once at the first add. Another folder of a name that is taken is called
- * `photos 2`. Where nothing is remembered of a folder, it is the same if it has a picture that is known.
+ * `photos 2`. Where a folder cannot be told by its place, because nothing is remembered of it or it is not where it was, it is the
+ * same if it has a picture that is known: moved, it has; a folder of the same name beside an unmounted drive has not.
  */
 export async function sourceName(
   reader: LibraryReader,
@@ -21,8 +26,8 @@ export async function sourceName(
     const known = (await reader.store.recall(name)) as SourceOrigin | undefined
     // Loose files join others of their kind, never a folder, whose next listing would drop them.
     if (!source.complete) return !known
-    if (known && origin.kind !== 'files') return platform.isSameOrigin(known, origin)
-    return (await hasKnownPicture(reader, source, name)) || (await isEmpty(reader, sourceIndex, name))
+    const same = known && origin.kind !== 'files' ? await platform.isSameOrigin(known, origin) : undefined
+    return same ?? ((await hasKnownPicture(reader, source, name)) || (await isEmpty(reader, sourceIndex, name)))
   }
   for (let n = 1; ; n++) {
     const name = n === 1 ? wanted : `${wanted} ${n}`
@@ -30,9 +35,28 @@ export async function sourceName(
   }
 }
 
+/** Known is one of the same path that is unchanged or has the same bytes; other folders may well have an `IMG_0001.jpg` too. */
 async function hasKnownPicture(reader: LibraryReader, source: Source, name: string): Promise<boolean> {
-  for await (const { path } of source.list()) if (reader.library.rowOf(`${name}/${path}`) >= 0) return true
+  let reads = 0
+  for await (const file of source.list()) {
+    const row = reader.library.rowOf(`${name}/${file.path}`)
+    if (row < 0 || 'unreadable' in file) continue
+    const { size, modified, sha256 } = reader.library.stat(row)
+    if (size !== file.size) continue
+    if (modified === file.modified) return true
+    if (reads++ < mostReads && (await sha256Of(reader, file)) === sha256) return true
+  }
   return false
+}
+
+/** undefined where the file cannot be read. */
+async function sha256Of(reader: LibraryReader, file: SourceFile): Promise<string | undefined> {
+  try {
+    const content = await file.open()
+    return reader.core.sha256(content instanceof Blob ? await readBlob(content) : content)
+  } catch {
+    return undefined
+  }
 }
 
 async function isEmpty(reader: LibraryReader, sourceIndex: SourceIndex, name: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { existsSync, openAsBlob, type Stats } from 'node:fs'
+import { openAsBlob, type Stats } from 'node:fs'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
@@ -18,13 +18,10 @@ export function sourceFromFolder(path: string, options: { name?: string; url?: s
   return new FolderSource(resolve(path), options)
 }
 
-/** By whatever links they are reached; a folder that is not where it was is taken to have moved to `path`. */
-export async function isSameFolder(known: string, path: string): Promise<boolean> {
-  try {
-    return (await realpath(known)) === (await realpath(path))
-  } catch (error) {
-    return errnoOf(error) === 'ENOENT' && !existsSync(known)
-  }
+/** By whatever links they are reached; undefined where `known` is not there any more, or its drive is not mounted. */
+export async function isSameFolder(known: string, path: string): Promise<boolean | undefined> {
+  const [place, other] = await Promise.all([known, path].map(folder => realpath(folder).catch(() => undefined)))
+  return place === undefined ? undefined : place === other
 }
 
 class FolderSource implements Source {
