@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, openAsBlob, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  openAsBlob,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { folder, type Progress, type Source, sourceFromFolder } from 'picfind'
 import { describe, expect, test } from 'vitest'

@@ -94,6 +94,20 @@ describe('a folder', () => {
     }
   })
 
+  test('a writer that slept while another took over its lock stops, and leaves the lock to the other', async () => {
+    const place = temporaryFolder()
+    const library = await openTiny({ store: folder(place) })
+    await addAll(library, many(10))
+    const other = JSON.stringify({ pid: process.pid + 1, host: 'another-host' })
+    const adding = async () => {
+      for await (const _ of library.add(many(300))) writeFileSync(join(place, lockName), other)
+    }
+    const before = readFileSync(join(place, 'manifest.json'), 'utf8')
+    await expect(adding()).rejects.toMatchObject({ code: 'busy', message: expect.stringContaining(place) })
+    expect(readFileSync(join(place, lockName), 'utf8')).toBe(other)
+    expect(readFileSync(join(place, 'manifest.json'), 'utf8')).toBe(before)
+  })
+
   test('a reader whose files were merged away by another writer reads the new ones', async () => {
     const place = temporaryFolder()
     const writer = await openTiny({ store: folder(place) })

@@ -6,7 +6,8 @@ import { PicfindError } from './errors.ts'
  */
 export function explainSpace(error: unknown, model: string | undefined): unknown {
   if (!(error instanceof PicfindError && error.code === 'space')) return error
-  const found = model === undefined ? 'The model of that name is another version here' : `The model in use is "${model}"`
+  const found =
+    model === undefined ? 'The model of that name is another version here' : `The model in use is "${model}"`
   const advice = 'open the library with the model it was made with, or index its pictures again into another one.'
   return new PicfindError('space', `${error.message} ${found}: ${advice}`, { cause: error })
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { errnoOf, readIfThere, unlessMissing } from './files-node.ts'
@@ -10,37 +11,48 @@ const held = new Set<string>()
 const touchInterval = 10_000
 const staleAfter = 60_000
 
+export interface FileLock extends WriterLock {
+  /** False once another has taken it over, because its holder slept for longer than it stays fresh. */
+  isHeld(): Promise<boolean>
+}
+
 /**
  * A lock as a file that names its process, which touches it while it holds it; one whose process is gone is taken over. undefined
  * while another holds it.
  */
-export async function takeFileLock(path: string): Promise<WriterLock | undefined> {
+export async function takeFileLock(path: string): Promise<FileLock | undefined> {
   if (held.has(path)) return undefined
   held.add(path)
+  const owner = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() })
   let taken = false
   try {
-    taken = (await createLock(path)) || ((await removeStaleLock(path)) && (await createLock(path)))
+    taken = (await createLock(path, owner)) || ((await removeStaleLock(path)) && (await createLock(path, owner)))
   } finally {
     if (!taken) held.delete(path)
   }
   if (!taken) return undefined
-  const touching = setInterval(() => {
+  const isHeld = async () => {
+    const found = await readIfThere(path)
+    return found !== undefined && new TextDecoder().decode(found) === owner
+  }
+  const touch = async () => {
     const now = new Date()
-    utimes(path, now, now).catch(() => undefined)
-  }, touchInterval)
+    if (await isHeld()) await utimes(path, now, now)
+  }
+  const touching = setInterval(() => void touch().catch(() => undefined), touchInterval)
   touching.unref()
   return {
+    isHeld,
     release: async () => {
       clearInterval(touching)
-      await unlink(path).catch(unlessMissing)
+      if (await isHeld()) await unlink(path).catch(unlessMissing)
       held.delete(path)
     },
   }
 }
 
 /** Makes the lock with its content in one step, so that whoever finds it can tell whose it is. */
-async function createLock(path: string): Promise<boolean> {
-  const owner = JSON.stringify({ pid: process.pid, host: hostname() })
+async function createLock(path: string, owner: string): Promise<boolean> {
   const temporary = `${path}.${process.pid}.picfind-tmp`
   await writeFile(temporary, owner)
   try {

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
-import { takeFileLock } from './file-lock.ts'
+import { type FileLock, takeFileLock } from './file-lock.ts'
 import { errnoOf, readIfThere, unlessMissing } from './files-node.ts'
 import { fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
@@ -20,6 +20,7 @@ export class FolderStore implements Store {
   readonly readOnly = false
   #known: Set<string> | undefined
   #written = false
+  #lock: FileLock | undefined
 
   constructor(path: string) {
     this.name = resolve(path)
@@ -44,6 +45,13 @@ export class FolderStore implements Store {
   }
 
   async publish(manifest: Uint8Array): Promise<void> {
+    if (this.#lock && !(await this.#lock.isHeld())) {
+      const advice = 'Index again when it is done: what is there is kept.'
+      throw new PicfindError(
+        'busy',
+        `Another process has begun to write to ${this.name} while this one slept. ${advice}`,
+      )
+    }
     // The files' names must be on the disk before a manifest that names them is.
     if (this.#written) await this.#syncFolder()
     this.#written = false
@@ -77,6 +85,7 @@ export class FolderStore implements Store {
       throw new PicfindError('busy', `Another process is writing to ${this.name}; ${advice}`)
     }
     await this.#dropLeftovers()
+    this.#lock = lock
     return lock
   }
 
