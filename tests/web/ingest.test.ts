@@ -2,6 +2,7 @@ import {
   chmodSync,
   mkdirSync,
   openAsBlob,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -87,6 +88,62 @@ describe('indexing again', () => {
     expect(await addAll(library, source)).toMatchObject({ unchanged: 2, deleted: 1 })
     expect(await idsOf(library)).toEqual(['holiday/a.bmp', 'holiday/c.bmp'])
     await expect(library.record('holiday/b.bmp')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('nothing of a deleted, changed or renamed picture stays in the store', async () => {
+    const place = temporaryFolder()
+    const library = await openTiny({ store: folder(place) })
+    const source = new TestSource('holiday', { 'keep.bmp': green })
+    for (let n = 0; n < 100; n++) source.put(`${n}.bmp`, numbered(n))
+    const [gone, alone, changed, renamed] = ['goodbye.bmp', 'alone.bmp', 'changed.bmp', 'old-name.bmp']
+    source.put(gone, bmp([200, 10, 90], 40, 30))
+    source.put(changed, bmp([20, 10, 220], 30, 40))
+    source.put(renamed, red)
+    await addAll(library, source)
+    // A segment of its own goes as a whole.
+    source.put(alone, bmp([90, 200, 10], 30, 30))
+    await addAll(library, source)
+    const traces: (string | Uint8Array)[] = [gone, alone, renamed]
+    for (const path of [gone, alone, changed]) traces.push((await library.thumbnail(`holiday/${path}`))!)
+    for (const trace of traces) expect(await filesWith(place, trace)).not.toEqual([])
+
+    source.files.delete(gone)
+    source.files.delete(alone)
+    source.files.delete(renamed)
+    source.put(changed, bmp([1, 2, 3], 30, 40), 2000)
+    source.put('new-name.bmp', red)
+    expect(await addAll(library, source)).toMatchObject({ indexed: 1, renamed: 1, deleted: 2 })
+    for (const trace of traces) expect(await filesWith(place, trace)).toEqual([])
+    expect((await library.info()).pictures).toBe(103)
+    expect(await library.search('', { k: 200 })).toHaveLength(103)
+    const { sequence } = await library.info()
+    await addAll(library, source)
+    expect((await library.info()).sequence).toBe(sequence)
+  })
+
+  test('what a run that failed has left hidden goes with the next', async () => {
+    const place = temporaryFolder()
+    const library = await openTiny({ store: folder(place) })
+    const source = new TestSource('holiday')
+    for (let n = 0; n < 100; n++) source.put(`${n}.bmp`, numbered(n))
+    await addAll(library, source)
+    for (let n = 10; n < 74; n++) source.put(`${n}.bmp`, numbered(1000 + n), 2000)
+    const committed = new Promise(resolve => library.addEventListener('change', resolve, { once: true }))
+    const failing: Source = {
+      name: 'holiday',
+      complete: true,
+      read: async () => undefined,
+      async *list() {
+        yield* source.list()
+        await committed
+        throw new Error('the disk was pulled out')
+      },
+    }
+    await expect(addAll(library, failing)).rejects.toThrow('the disk was pulled out')
+    const hiding = () => readFileSync(join(place, 'manifest.json'), 'utf8').includes('"deleted"')
+    expect(hiding()).toBe(true)
+    await addAll(library, source)
+    expect(hiding()).toBe(false)
   })
 
   test('nothing is deleted when the listing fails half-way', async () => {
@@ -526,7 +583,7 @@ function putPhotos(place: string, picture: Uint8Array, modified: number): Source
   return sourceFromFolder(photos)
 }
 
-async function filesWith(folderPath: string, text: string): Promise<string[]> {
+async function filesWith(folderPath: string, text: string | Uint8Array): Promise<string[]> {
   const { readdir, readFile } = await import('node:fs/promises')
   const found: string[] = []
   for (const name of await readdir(folderPath)) {

@@ -69,6 +69,8 @@ export class Ingest {
   readonly #encoded = new Set<string>()
   readonly #carried: Carried[] = []
   #encoderWorks = false
+  /** Records were deleted or replaced in this run. */
+  #deleted = false
   #stopped = false
   #failure: { error: unknown } | undefined
 
@@ -100,6 +102,7 @@ export class Ingest {
     await this.#unlessStopped(() => this.#settleCarriedAndGone())
     this.#meter.enter('committing')
     await this.#batch.flush(!this.#stopped).catch(error => this.#fail(error))
+    await this.#unlessStopped(() => this.#purgeDeleted())
     if (this.#failure) throw this.#failure.error
     return this.#meter.enter(this.#stopped ? 'indexing' : 'done')
   }
@@ -242,9 +245,21 @@ export class Ingest {
     const entry = this.#source.url === undefined ? { name: this.#name } : { name: this.#name, url: this.#source.url }
     const known = sources.find(({ name }) => name === this.#name)
     const changed = known?.url !== entry.url || !known
-    if (rows.length === 0 && !changed && ![...deleteIds].some(id => this.#known.has(id))) return
+    const deletes = [...deleteIds].some(id => this.#known.has(id))
+    if (rows.length === 0 && !changed && !deletes) return
+    this.#deleted ||= deletes
     const others = sources.filter(source => source !== known)
     await writer.commit({ rows, deleteIds, sources: changed ? [...others, entry] : sources })
+  }
+
+  /**
+   * What was deleted or replaced goes from the store with the update. It costs rewriting the segments it was in, without encoding
+   * anything: little beside a look through a folder.
+   */
+  async #purgeDeleted(): Promise<void> {
+    const { reader, writer } = this.#tools
+    const hidden = reader.manifest?.segments.some(({ deleted }) => deleted !== undefined)
+    if (hidden || this.#deleted) await writer.purge()
   }
 
   async #take(file: SourceFile): Promise<TakenFile> {
