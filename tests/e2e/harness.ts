@@ -10,7 +10,7 @@ import { serveFiles } from '../../dist/cli/serve-files.js'
 
 export const starterFolder = fileURLToPath(new URL('../../web/app/starter/pictures/', import.meta.url))
 
-export interface Site {
+interface Site {
   url: string
   close(): Promise<void>
 }
@@ -23,6 +23,20 @@ export async function startSite(host = '127.0.0.1'): Promise<Site> {
     close: () => {
       server.closeAllConnections()
       return new Promise(resolve => server.close(() => resolve()))
+    },
+  }
+}
+
+/** The page, served for all tests of a file. */
+export function useSite(host?: string): { readonly url: string } {
+  let site: Site
+  beforeAll(async () => {
+    site = await startSite(host)
+  })
+  afterAll(() => site.close())
+  return {
+    get url() {
+      return site.url
     },
   }
 }

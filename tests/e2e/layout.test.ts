@@ -1,14 +1,10 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { expectFirst, newContext, openPage, picture, type Site, searchFor, startSite, useChromium } from './harness.ts'
+import { expect, test } from 'vitest'
+import { expectFirst, newContext, openPage, picture, searchFor, useChromium, useSite } from './harness.ts'
 
 useChromium()
 
-let site: Site
-beforeAll(async () => {
-  site = await startSite()
-})
-afterAll(() => site.close())
+const site = useSite()
 
 /** Pixels the page is wider than its window. */
 function overflow(page: Page): Promise<number> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   expectFirst,
   namesInSight,
@@ -6,21 +6,16 @@ import {
   notices,
   openPage,
   picture,
-  type Site,
   searchFor,
   starterBytes,
-  startSite,
   status,
   useChromium,
+  useSite,
 } from './harness.ts'
 
 useChromium()
 
-let site: Site
-beforeAll(async () => {
-  site = await startSite()
-})
-afterAll(() => site.close())
+const site = useSite()
 
 test('the first visit shows the starter library and finds pictures by words', async () => {
   const page = await openPage(await newContext(), site.url)

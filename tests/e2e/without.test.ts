@@ -1,25 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   expectComplaints,
   expectFirst,
   newContext,
   notices,
   openPage,
-  type Site,
   searchFor,
   starterFolder,
-  startSite,
   status,
   useChromium,
+  useSite,
 } from './harness.ts'
 
 useChromium()
 
-let site: Site
-beforeAll(async () => {
-  site = await startSite('0.0.0.0')
-})
-afterAll(() => site.close())
+const site = useSite('0.0.0.0')
 
 test('without a secure address everything works in memory, and the page says so', async () => {
   expectComplaints(/Cross-Origin-Opener-Policy header has been ignored/)

@@ -1,6 +1,7 @@
 /** Adding pictures to a library: one source after the other, paused and resumed, taken up again after a reload. */
 import type { Progress, Source } from '../engine/browser.ts'
 import { closeLibrary, library, makeLibrary, ownLibrary, sayError } from './libraries.ts'
+import { storedName } from './scope.ts'
 import { setting } from './settings.ts'
 import { say, state, update } from './state.ts'
 import { renewThumbnails } from './thumbnails.ts'
@@ -167,7 +168,7 @@ export async function offerUnfinished(): Promise<void> {
 
 async function isWritten(name: string): Promise<boolean> {
   const locks = await navigator.locks?.query()
-  return locks?.held?.some(lock => lock.name === `picfind:${name}:writer`) ?? false
+  return locks?.held?.some(lock => lock.name === `picfind:${storedName(name)}:writer`) ?? false
 }
 
 /** Looks through a source again for what is new, changed or gone; from a click, because the browser may ask for permission. */

@@ -1,6 +1,10 @@
 /** The libraries of this browser: which there are, which one is open, making and removing them. */
 import { http, Library, listLibraries, memory, opfs, PicfindError, reasonOf, whyNoOpfs } from '../engine/browser.ts'
+
 import { assets } from './assets.ts'
+
+import { ownName, storedName } from './scope.ts'
+
 import { setting } from './settings.ts'
 import { type LibraryEntry, say, state, update } from './state.ts'
 import { words } from './words/words.ts'
@@ -42,7 +46,7 @@ async function siteLibraries(): Promise<LibraryEntry[]> {
 }
 
 async function findOwnLibraries(site: readonly LibraryEntry[]): Promise<void> {
-  const stored = storeless ? [] : await listLibraries()
+  const stored = storeless ? [] : (await listLibraries()).flatMap(name => ownName(name) ?? [])
   const models = new Map(known.get().map(({ name, model }) => [name, model]))
   const taken = new Set(site.map(({ name }) => name))
   const names = [...new Set([...models.keys(), ...stored])].filter(name => !taken.has(name))
@@ -70,7 +74,7 @@ export function library(name: string): Promise<Library> {
 async function open(name: string): Promise<Library> {
   const entry = state().libraries.find(entry => entry.name === name)
   if (!entry) throw new PicfindError('not-found', words.libraryGone(name))
-  const own = storeless ? memory() : opfs(name)
+  const own = storeless ? memory() : opfs(storedName(name))
   const store = entry.url ? http(new URL(entry.url, document.baseURI)) : own
   const library = await Library.open({
     store,

@@ -1,8 +1,10 @@
+import { storedName } from './scope.ts'
+
 /** Small things kept between visits and seen by all tabs, in localStorage. Where it is refused they last as long as the page. */
 const forgetful = new Map<string, string>()
 
 export function setting<T>(name: string, fallback: T): { get(): T; set(value: T): void; key: string } {
-  const key = `picfind.${name}`
+  const key = `picfind.${storedName(name)}`
   return {
     key,
     get() {
