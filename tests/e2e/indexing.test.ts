@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import {
   expectFirst,
   indexing,
@@ -9,12 +9,11 @@ import {
   pickFolder,
   picture,
   pictureFolder,
-  type Site,
   searchFor,
   starterBytes,
-  startSite,
   status,
   useChromium,
+  useSite,
   withoutDirectoryPicker,
 } from './harness.ts'
 
@@ -33,14 +32,8 @@ const folder = pictureFolder({
   'letter.jpg': new TextEncoder().encode('Dear all, this is no picture.'),
 })
 
-let site: Site
-beforeAll(async () => {
-  site = await startSite()
-})
-afterAll(async () => {
-  folder.remove()
-  await site.close()
-})
+const site = useSite()
+afterAll(folder.remove)
 
 /** Adds the folder without its private subfolder and waits until all of it is in. */
 async function addFolder(page: Page): Promise<void> {
@@ -71,6 +64,23 @@ test('a folder is indexed, searched, and still there after a reload', async () =
 
   await picture(page, 0).click()
   await expect.poll(() => page.getByRole('dialog').textContent()).toContain('This is the thumbnail')
+})
+
+test('a folder that is dropped on the page is added as a whole', async () => {
+  const context = await newContext()
+  const page = await openPage(context, site.url)
+  const devtools = await context.newCDPSession(page)
+  const data = { items: [], files: [`${folder.path}/animals`], dragOperationsMask: 1 }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data })
+  await drag('dragEnter')
+  await drag('dragOver')
+  // The browser drops only what the page has said by then that it takes.
+  await page.getByText('Add to my pictures').waitFor()
+  await drag('dragOver')
+  await drag('drop')
+  await expect.poll(() => indexing(page).textContent(), { timeout: 60_000 }).toContain('3 pictures added')
+  await expect.poll(() => status(page).textContent()).toBe('3 pictures, newest first')
 })
 
 test('a second tab follows the first', async () => {

@@ -587,7 +587,7 @@ async function filesWith(folderPath: string, text: string | Uint8Array): Promise
   const { readdir, readFile } = await import('node:fs/promises')
   const found: string[] = []
   for (const name of await readdir(folderPath)) {
-    if ((await readFile(join(folderPath, name))).includes(text)) found.push(name)
+    if ((await readFile(join(folderPath, name))).includes(Buffer.from(text))) found.push(name)
   }
   return found
 }
