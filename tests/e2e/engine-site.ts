@@ -8,11 +8,13 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, defaultClientConditions } from 'vite'
 import type * as Engine from '../../dist/engine/browser.js'
+import type { OpfsStore as Store } from '../../dist/engine/store-opfs.js'
 
 declare global {
   /** The engine in the page. */
   var engine: typeof Engine
   var assets: Engine.Assets
+  var OpfsStore: typeof Store
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -190,6 +190,32 @@ describe('a library in the browser', () => {
     expect(await count(again)).toBe(128)
   })
 
+  test('a file that is there already is written again only where a killed writer has left it torn', async () => {
+    const page = await openTab(await newContext())
+    const result = await page.evaluate(async () => {
+      const name = 'a'.repeat(64)
+      const whole = Uint8Array.from({ length: 1000 }, (_, i) => i)
+      const store = new OpfsStore('mine')
+      const lock = await store.lockWriter()
+      const create = FileSystemFileHandle.prototype.createWritable
+      let writes = 0
+      FileSystemFileHandle.prototype.createWritable = function (...options) {
+        writes++
+        return create.apply(this, options)
+      }
+      const counts: number[] = []
+      for (const bytes of [whole, whole, whole.subarray(0, 600), whole]) {
+        await store.write(name, bytes)
+        counts.push(writes)
+      }
+      const kept = await store.read(name)
+      await lock?.release()
+      store.close()
+      return { counts, kept: kept?.length }
+    })
+    expect(result).toEqual({ counts: [1, 1, 2, 3], kept: 1000 })
+  })
+
   test('no space left is said, and nothing that was there is lost', async () => {
     const context = await newContext()
     const page = await openTab(context)

@@ -1,5 +1,6 @@
 /** A page with nothing but the engine, as a site's own bundle has it; tests call it from outside. */
 import * as engine from 'picfind'
+import { OpfsStore } from '../../../dist/engine/store-opfs.js'
 
 /** Addresses of what is not JavaScript, as engine-site.ts serves it. */
 const assets = {
@@ -8,4 +9,4 @@ const assets = {
   runtime: new URL('/runtime/', location.href).href,
 }
 
-Object.assign(globalThis, { engine, assets })
+Object.assign(globalThis, { engine, assets, OpfsStore })
