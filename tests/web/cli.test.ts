@@ -118,6 +118,31 @@ describe('picfind index', () => {
     expect(answer.pictures).toBe(2)
   })
 
+  test('says that a folder has no pictures, and that one to leave out is not there', async () => {
+    mkdirSync(place('no-pictures'))
+    const args = [place('no-pictures'), '--out', place('no-pictures-library'), '--model', tinyModel]
+    const { code, stderr } = await picfind(['index', ...args, '--exclude', 'privat'])
+    expect(code).toBe(0)
+    expect(stderr).toBe(
+      `picfind: there is no folder ${place('no-pictures', 'privat')} to leave out\n` +
+        `picfind: there are no pictures in ${place('no-pictures')}\n`,
+    )
+  })
+
+  test('names a model manifest that is none, whatever its name', async () => {
+    writeFileSync(place('my-model.json'), '{}')
+    const { code, stderr } = await picfind([
+      'index',
+      starterPictures,
+      '--out',
+      place('none'),
+      '--model',
+      place('my-model.json'),
+    ])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^picfind: .*my-model\.json.* is not a model manifest: .+\n$/)
+  })
+
   test('writes plain lines where there is no terminal', async () => {
     const pictures = makePictures(place('plain'), names.slice(0, 3))
     const { stdout, stderr } = await picfind(['index', pictures, '--out', place('plain-library'), '--model', tinyModel])
@@ -340,6 +365,16 @@ describe('wrong arguments', () => {
     ['nothing to inspect', ['inspect', '--model', 'picfind-mini']],
     ['texts without a model or tokenizer', ['inspect', '--texts', '-']],
     ['a port that is no port', ['serve', '--port', 'http']],
+    ['an empty option', ['index', starterPictures, '--out', '']],
+    ['an empty folder name', ['index', '']],
+    ['an address for a folder of pictures', ['index', 'https://example.org/pictures']],
+    ['an address for a library to write', ['index', starterPictures, '--out', 'https://example.org/library']],
+    ['an address of a kind that is not read', ['search', 'ftp://example.org/library', 'frog']],
+    ['a folder for a model', ['models', 'verify', join(tinyModel, '..')]],
+    ['an unknown command of models', ['models', 'find']],
+    ['pixels of texts', ['inspect', '--texts', '-', '--model', tinyModel, '--pixels', place('none')]],
+    ['a file for the folder of pixels', ['inspect', '--image', tinyModel, '--model', tinyModel, '--pixels', tinyModel]],
+    ['an empty host', ['serve', '--host', '']],
   ])('%s: one clear line and exit code 2', async (_, args) => {
     const { code, stdout, stderr } = await picfind(args)
     expect(stdout).toBe('')

@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
+import { cpSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,7 +15,9 @@ beforeAll(async () => {
   const library = join(scratch.path, 'holiday')
   const index = ['index', starterPictures, '--out', library, '--model', tinyModel]
   expect((await picfind(index)).code).toBe(0)
-  server = start(['serve', library, '--port', '0'])
+    const other = join(scratch.path, 'other', 'holiday')
+  cpSync(library, other, { recursive: true })
+  server = start(['serve', library, other, '--port', '0'])
   const [line] = await once(createInterface({ input: server.stdout }), 'line')
   address = new URL(/http:\S+/.exec(line)![0])
 })
@@ -59,11 +62,12 @@ test.each([
   expect(headers['content-type']).toMatch(type)
 })
 
-test('lists the libraries it serves', async () => {
+test('lists the libraries it serves, numbered where they share a name', async () => {
   const libraries = await (await fetch(new URL('libraries.json', address))).json()
   expect(libraries).toEqual([
     { name: 'starter', url: 'starter/library/' },
     { name: 'holiday', url: 'libraries/holiday/library/' },
+    { name: 'holiday 2', url: 'libraries/holiday%202/library/' },
   ])
 })
 

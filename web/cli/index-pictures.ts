@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { folder, type Progress, sourceFromFolder } from '../engine/node.ts'
@@ -5,7 +6,7 @@ import { exitCode } from './exit.ts'
 import { interruptible } from './interrupt.ts'
 import { licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { counted, note, printJson, printLine } from './output.ts'
-import { ownLibrary, pathInside, requireFolder } from './places.ts'
+import { ownLibrary, pathInside, refuseAddress, requireFolder } from './places.ts'
 import { displayProgress } from './progress.ts'
 
 interface IndexOptions extends ModelOptions {
@@ -44,7 +45,12 @@ async function indexPictures(pictures: string, options: IndexOptions): Promise<n
   for (const path of options.include ?? []) requireFolder(resolve(pictures, path))
   const include = options.include?.map(path => pathInside(pictures, path))
   const exclude = options.exclude?.map(path => pathInside(pictures, path))
+  for (const path of exclude ?? []) {
+    // No mistake where several folders are indexed with the same options.
+    if (!existsSync(join(pictures, path))) note(`picfind: there is no folder ${resolve(pictures, path)} to leave out`)
+  }
   const place = options.out ?? join(pictures, ownLibrary)
+  refuseAddress(place)
   const source = sourceFromFolder(pictures, { name: options.name, url: options.url })
   const { library, endDownloads } = await openLibrary(folder(place), options)
   try {
@@ -52,6 +58,7 @@ async function indexPictures(pictures: string, options: IndexOptions): Promise<n
     const last = await follow(library.add(source, { signal: interruptible(), include, exclude }), endDownloads)
     const { pictures: count } = await library.info()
     const seconds = Number(((performance.now() - started) / 1000).toFixed(2))
+    if (last?.phase === 'done' && last.found === 0) note(`picfind: there are no pictures in ${resolve(pictures)}`)
     if (options.json) printJson({ library: place, ...summary(last), pictures: count, seconds })
     else describe(last, count, place)
     if (last?.phase !== 'done') {

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,7 +12,7 @@ import { Tokenizer } from '../engine/tokenizer.ts'
 import { exitCode, usageError } from './exit.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
 import { printJson } from './output.ts'
-import { coreAddress, requireFile } from './places.ts'
+import { coreAddress, requireFile, requireFolder } from './places.ts'
 
 interface InspectOptions {
   image?: string[]
@@ -56,6 +56,10 @@ async function inspect(options: InspectOptions): Promise<number> {
   }
   if (tokenizer !== undefined) throw usageError('--tokenizer goes with --texts and without --model')
   if (model === undefined) throw usageError('name a model with --model')
+  if (pixels !== undefined) {
+    if (images === undefined) throw usageError('--pixels goes with --image')
+    if (existsSync(pixels)) requireFolder(pixels)
+  }
   const place = await findModel(model)
   // Without its weights it cannot be opened; the reason then stands in the place of every vector.
   const encoder = openEncoder(place.manifest, place.filesHere)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PicfindError } from '../engine/errors.ts'
@@ -25,6 +25,9 @@ export interface ModelPlace {
 export function requireModel(model: string): string {
   const isPath = !isModelId(model)
   const path = isPath ? resolve(model) : join(packageFolder, 'models', model, 'model.json')
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageError(`${path} is a folder; name the model.json in it`)
+  }
   if (existsSync(path)) return path
   throw usageError(
     isPath

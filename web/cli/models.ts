@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { reasonOf } from '../engine/errors.ts'
 import { fileName, filesOf, type ModelFile, shippedModels } from '../engine/models.ts'
-import { exitCode } from './exit.ts'
+import { exitCode, usageError } from './exit.ts'
 import { interruptible } from './interrupt.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
 import { displayModelProgress } from './model-progress.ts'
@@ -18,6 +18,8 @@ export function addModelsCommand(program: Command): void {
     .command('list', { isDefault: true })
     .description('Lists the models that Picfind knows and whether their files are on this machine.')
     .addOption(json())
+    // The default command: what follows `models` and is no command comes here.
+    .allowExcessArguments()
     .action(list)
   models
     .command('fetch')
@@ -45,7 +47,8 @@ function sizeOf({ manifest }: ModelPlace): number | undefined {
   return sizes.includes(null) ? undefined : sizes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
 }
 
-async function list(options: { json?: boolean }): Promise<void> {
+async function list(options: { json?: boolean }, { args: [unknown] }: Command): Promise<void> {
+  if (unknown !== undefined) throw usageError(`models has no command '${unknown}'; it has list, fetch and verify`)
   const places = await Promise.all(shippedModels.map(id => findModel(id)))
   const entries = places.map(place => {
     const { id, name, description, limits, licence, languages, source } = place.manifest

@@ -14,13 +14,20 @@ export const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 export const coreAddress = new URL('../core/', import.meta.url).href
 
 export function requireFolder(path: string): string {
+  refuseAddress(path)
   const info = statSync(path, { throwIfNoEntry: false })
   if (!info) throw usageError(`there is no folder ${resolve(path)}`)
   if (!info.isDirectory()) throw usageError(`${resolve(path)} is not a folder`)
   return path
 }
 
+/** For folders that may still have to be made. */
+export function refuseAddress(path: string): void {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path)) throw usageError(`${path} is an address; name a place on this machine`)
+}
+
 export function requireFile(path: string): string {
+  refuseAddress(path)
   const info = statSync(path, { throwIfNoEntry: false })
   if (!info) throw usageError(`there is no file ${resolve(path)}`)
   if (info.isDirectory()) throw usageError(`${resolve(path)} is a folder; name a file`)

@@ -24,13 +24,20 @@ export function addServeCommand(program: Command): void {
       if (!existsSync(join(packageFolder, 'dist', 'app', 'index.html'))) {
         throw new PicfindError('not-found', `the page is not built in ${packageFolder}; run: npm run build`)
       }
-      const { url } = await serveFiles({ ...options, libraries: places.map(servedLibrary) })
+      const { url } = await serveFiles({ ...options, libraries: servedLibraries(places) })
       printLine(`Picfind is at ${url} (Ctrl-C ends it)`)
     })
 }
 
-/** Named by its folder; `.picfind` by the folder it belongs to. */
-function servedLibrary(place: string): ServedLibrary {
-  const folder = resolve(findLibraryFolder(place))
-  return { name: basename(basename(folder) === ownLibrary ? dirname(folder) : folder), folder }
+/** Named by their folders, `.picfind` by the folder it belongs to; others of the same name are numbered. */
+function servedLibraries(places: string[]): ServedLibrary[] {
+  const taken = new Set(['starter'])
+  return places.map(place => {
+    const folder = resolve(findLibraryFolder(place))
+    const wanted = basename(basename(folder) === ownLibrary ? dirname(folder) : folder)
+    let name = wanted
+    for (let n = 2; taken.has(name); n++) name = `${wanted} ${n}`
+    taken.add(name)
+    return { name, folder }
+  })
 }

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
 import { expose } from 'comlink'
@@ -9,7 +10,8 @@ import { nodeEndpoint } from './endpoint-node.ts'
 carryErrors()
 const worker = new EncoderWorker({
   async readManifest(url) {
-    const bytes = await folderReader(fileURLToPath(new URL('.', url)))('model.json')
+    const path = fileURLToPath(url)
+    const bytes = await folderReader(dirname(path))(basename(path))
     return bytes && new TextDecoder().decode(bytes)
   },
   files: async (manifest, url) => {
