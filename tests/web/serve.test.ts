@@ -15,7 +15,7 @@ beforeAll(async () => {
   const library = join(scratch.path, 'holiday')
   const index = ['index', starterPictures, '--out', library, '--model', tinyModel]
   expect((await picfind(index)).code).toBe(0)
-    const other = join(scratch.path, 'other', 'holiday')
+  const other = join(scratch.path, 'other', 'holiday')
   cpSync(library, other, { recursive: true })
   server = start(['serve', library, other, '--port', '0'])
   const [line] = await once(createInterface({ input: server.stdout }), 'line')
