@@ -1,10 +1,7 @@
 /** The libraries of this browser: which there are, which one is open, making and removing them. */
 import { http, Library, listLibraries, memory, opfs, PicfindError, reasonOf, whyNoOpfs } from '../engine/browser.ts'
-
 import { assets } from './assets.ts'
-
 import { ownName, storedName } from './scope.ts'
-
 import { setting } from './settings.ts'
 import { type LibraryEntry, say, state, update } from './state.ts'
 import { words } from './words/words.ts'
