@@ -146,7 +146,11 @@ std::vector<Source> to_sources(const val& js) {
 
 // Pictures
 
-val decode_picture(const val& bytes) { return to_js(decode(copy_in<uint8_t>(bytes))); }
+val decode_picture(const val& bytes, const val& least) {
+  LeastSize size;
+  if (!least.isNull()) size = {least["shortSide"].as<int>(), least["longSide"].as<int>()};
+  return to_js(decode(copy_in<uint8_t>(bytes), size));
+}
 
 val picture_from_pixels(const val& rgba, int width, int height, int orientation, std::string type) {
   return to_js(from_pixels(copy_in<uint8_t>(rgba), width, height, orientation, std::move(type)));
@@ -154,6 +158,7 @@ val picture_from_pixels(const val& rgba, int width, int height, int orientation,
 
 int width_of(const Picture& picture) { return picture.shown_width(); }
 int height_of(const Picture& picture) { return picture.shown_height(); }
+double scale_of(const Picture& picture) { return picture.eighths / 8.0; }
 
 val fit_picture(const Picture& picture, const val& preprocess) {
   return to_js(ByteView(fit(picture, to_preprocess(preprocess))));
@@ -326,6 +331,7 @@ EMSCRIPTEN_BINDINGS(picfind) {
       .property("width", &width_of)
       .property("height", &height_of)
       .property("type", &Picture::type)
+      .property("scale", &scale_of)
       .function("fit", &fit_picture)
       .function("tensor", &picture_tensor)
       .function("thumbnail", &picture_thumbnail);

@@ -88,6 +88,7 @@ describe('a decoder', () => {
     const pool = new DecoderPool(platform, {
       assets: platform.assets,
       preprocess: structuredClone(preprocess) as never,
+      decoding: 'fine',
     })
     const first = await pool.take(bmp([255, 0, 0]), 'a.bmp')
     const second = await pool.take(bmp([0, 255, 0]), 'b.bmp')

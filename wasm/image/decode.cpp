@@ -2,9 +2,9 @@
 #include "exif.h"
 #include "format.h"
 #include "gif.h"
-#include "jpeg_structure.h"
 #include "png_structure.h"
 #include "stb_decode.h"
+#include "turbo_decode.h"
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -22,12 +22,6 @@ std::string first_bytes(std::span<const std::uint8_t> bytes) {
     text += byte >= 0x20 && byte < 0x7f ? char(byte) : '.';
   }
   return hex + " \"" + text + "\"";
-}
-
-Expected<StbPixels> decode_jpeg(std::span<const std::uint8_t> bytes) {
-  const auto structure = read_jpeg_structure(bytes);
-  if (!structure) return std::unexpected(structure.error());
-  return stb_decode_jpeg(bytes, structure->scan_ends, structure->components == 4);
 }
 
 Expected<StbPixels> decode_png(std::span<const std::uint8_t> bytes) {
@@ -51,7 +45,7 @@ Expected<StbPixels> decode_other(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-Expected<Picture> decode(std::span<const std::uint8_t> bytes) {
+Expected<Picture> decode(std::span<const std::uint8_t> bytes, LeastSize least) {
   if (bytes.empty()) return fail(ErrorCode::corrupt, "the file is empty");
   if (bytes.size() > std::size_t(std::numeric_limits<int>::max()))
     return fail(ErrorCode::too_large,
@@ -67,10 +61,13 @@ Expected<Picture> decode(std::span<const std::uint8_t> bytes) {
     if (!frame) return std::unexpected(frame.error());
     return from_pixels(std::move(frame->rgba), frame->width, frame->height, 1, type);
   }
+  if (type == "image/jpeg") {
+    auto picture = turbo_decode(bytes, least);
+    if (picture) picture->orientation = exif_orientation(bytes);
+    return picture;
+  }
   Expected<StbPixels> pixels;
-  if (type == "image/jpeg")
-    pixels = decode_jpeg(bytes);
-  else if (type == "image/png")
+  if (type == "image/png")
     pixels = decode_png(bytes);
   else if (type == "image/bmp" || type == "image/vnd.adobe.photoshop" || type == "image/x-portable-graymap" ||
            type == "image/x-portable-pixmap")
@@ -80,9 +77,7 @@ Expected<Picture> decode(std::span<const std::uint8_t> bytes) {
                 "the core cannot decode " + type + "; it reads JPEG, PNG, GIF, BMP, PSD and binary PGM and PPM");
   if (!pixels) return std::unexpected(pixels.error());
 
-  Picture picture{pixels->width, pixels->height, exif_orientation(bytes), type, std::move(pixels->rgba)};
-  picture.opaque = type == "image/jpeg";
-  return picture;
+  return Picture{pixels->width, pixels->height, exif_orientation(bytes), type, std::move(pixels->rgba)};
 }
 
 }  // namespace picfind

@@ -51,7 +51,8 @@ public:
 
   const std::uint8_t* row(int y) {
     const auto* stored =
-        picture_.rgba.get() + (std::size_t(y) * std::size_t(picture_.width) + std::size_t(columns_.begin)) * 4;
+        picture_.rgba.get() +
+        (std::size_t(y) * std::size_t(picture_.scaled(picture_.width)) + std::size_t(columns_.begin)) * 4;
     if (!flattens_) return stored;
     const auto slot = std::size_t(y) % held_.size();
     auto* flat = flattened_.data() + slot * std::size_t(columns_.size()) * 4;
@@ -102,7 +103,7 @@ void copy_rgb(const std::uint8_t* rgba, std::uint8_t* rgb) { std::copy_n(rgba, 3
 std::vector<std::uint8_t> resample_upright(const Picture& picture, std::optional<Rgb> background, const Kernel& x,
                                            const Kernel& y, Range range, Rgba padding) {
   const auto width = x.windows.size(), height = y.windows.size();
-  Rows source(picture, background, {0, picture.width}, 1);
+  Rows source(picture, background, {0, picture.scaled(picture.width)}, 1);
   std::vector<std::uint8_t> narrow(std::size_t(range.size()) * width * 4);
   for (int row = range.begin; row < range.end; row++)
     resample_row(source.row(row), x, padding, narrow.data() + std::size_t(row - range.begin) * width * 4);
@@ -176,34 +177,50 @@ bool mirrored_y(int orientation) {
   return orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
 }
 
-Axis whole_axis(int source, int resized, bool mirrored) { return {source, 0, source, resized, 0, resized, mirrored}; }
+/// One of the sides as it is shown.
+struct Side {
+  int length;
+  bool mirrored;
+  int eighths;
+};
 
-Axis cropped_axis(int source, int shortest, int size, bool mirrored) {
-  const auto resized = std::int64_t{size} * source / shortest;
-  return {source, 0, source, resized, (resized - size) / 2, size, mirrored};
+Side shown_x(const Picture& picture) {
+  return {picture.shown_width(), mirrored_x(picture.orientation), picture.eighths};
+}
+Side shown_y(const Picture& picture) {
+  return {picture.shown_height(), mirrored_y(picture.orientation), picture.eighths};
 }
 
-Axis padded_axis(int source, int longest, int size, bool mirrored) {
-  return {longest, (longest - source) / 2, source, size, 0, size, mirrored};
+Axis whole_axis(Side side, int resized) {
+  return {side.length, 0, side.length, resized, 0, resized, side.mirrored, side.eighths};
+}
+
+Axis cropped_axis(Side side, int shortest, int size) {
+  const auto resized = std::int64_t{size} * side.length / shortest;
+  return {side.length, 0, side.length, resized, (resized - size) / 2, size, side.mirrored, side.eighths};
+}
+
+Axis padded_axis(Side side, int longest, int size) {
+  return {longest, (longest - side.length) / 2, side.length, size, 0, size, side.mirrored, side.eighths};
 }
 
 }  // namespace
 
 std::vector<std::uint8_t> fit(const Picture& picture, const Preprocess& preprocess) {
-  const int width = picture.shown_width(), height = picture.shown_height(), size = preprocess.size;
-  const auto axis = [&](int source, bool mirrored) {
+  const auto [shortest, longest] = std::minmax({picture.width, picture.height});
+  const auto axis = [&](Side side) {
     switch (preprocess.fit) {
     case Fit::shortest_crop:
-      return cropped_axis(source, std::min(width, height), size, mirrored);
+      return cropped_axis(side, shortest, preprocess.size);
     case Fit::letterbox:
-      return padded_axis(source, std::max(width, height), size, mirrored);
+      return padded_axis(side, longest, preprocess.size);
     case Fit::squash:
       break;
     }
-    return whole_axis(source, size, mirrored);
+    return whole_axis(side, preprocess.size);
   };
-  return resample(picture, {axis(width, mirrored_x(picture.orientation)), axis(height, mirrored_y(picture.orientation)),
-                            preprocess.interpolation, preprocess.background});
+  return resample(picture,
+                  {axis(shown_x(picture)), axis(shown_y(picture)), preprocess.interpolation, preprocess.background});
 }
 
 std::vector<float> tensor(const Picture& picture, const Preprocess& preprocess) {
@@ -222,9 +239,8 @@ std::vector<float> tensor(const Picture& picture, const Preprocess& preprocess) 
 
 std::vector<std::uint8_t> resize(const Picture& picture, int width, int height, Interpolation interpolation,
                                  std::optional<Rgb> background) {
-  return resample(picture, {whole_axis(picture.shown_width(), width, mirrored_x(picture.orientation)),
-                            whole_axis(picture.shown_height(), height, mirrored_y(picture.orientation)), interpolation,
-                            background});
+  return resample(
+      picture, {whole_axis(shown_x(picture), width), whole_axis(shown_y(picture), height), interpolation, background});
 }
 
 }  // namespace picfind

@@ -26,7 +26,7 @@ Expected<Picture> from_pixels(std::vector<std::uint8_t> rgba, int width, int hei
   if (orientation < 1 || orientation > 8)
     return fail(ErrorCode::usage, "orientation is 1 to 8, not " + std::to_string(orientation));
 
-  Picture picture{width, height, orientation, std::move(type), nullptr, false};
+  Picture picture{width, height, orientation, std::move(type), nullptr};
   const auto owner = std::make_shared<std::vector<std::uint8_t>>(std::move(rgba));
   picture.rgba = std::shared_ptr<const std::uint8_t[]>(owner, owner->data());
   return picture;

@@ -1,4 +1,5 @@
 #include "resample.h"
+#include "picture.h"
 #include <algorithm>
 #include <cmath>
 
@@ -26,18 +27,29 @@ constexpr std::int32_t half = 1 << (weight_bits - 1);
 
 Kernel make_kernel(const Axis& axis, Interpolation interpolation) {
   const auto filter = interpolation == Interpolation::bicubic ? bicubic : bilinear;
-  const double scale = double(axis.line) / double(axis.resized);
+  const double scaling = axis.eighths / 8.0;
+  const double scale = double(axis.line) / double(axis.resized) * scaling;
   const double filter_scale = std::max(scale, 1.0);
   const double support = (interpolation == Interpolation::bicubic ? 2.0 : 1.0) * filter_scale;
   const double step = 1.0 / filter_scale;
+
+  // Stored pixels make up a line of their own size, in which they begin at a whole number; `shift` is how much later
+  // the source really begins. Where nothing is scaled that is 0.
+  const auto stored = std::int64_t{scaled_side(int(axis.source), axis.eighths)};
+  const double begin_stored =
+      double(axis.source_begin) * scaling + (axis.mirrored ? double(axis.source) * scaling - double(stored) : 0);
+  const auto source_begin = std::max<std::int64_t>(std::int64_t(std::floor(begin_stored)), 0);
+  const double shift = begin_stored - double(source_begin);
+  const auto source_end = source_begin + stored;
+  const auto line = std::max(source_end, std::int64_t{scaled_side(int(axis.line), axis.eighths)});
 
   Kernel kernel;
   kernel.windows.reserve(std::size_t(axis.count));
   std::vector<double> exact;
   for (int i = 0; i < axis.count; i++) {
-    const double center = (double(axis.first + i) + 0.5) * scale;
+    const double center = (double(axis.first + i) + 0.5) * scale - shift;
     const auto begin = std::max<std::int64_t>(std::int64_t(center - support + 0.5), 0);
-    const auto end = std::min(std::int64_t(center + support + 0.5), axis.line);
+    const auto end = std::min(std::int64_t(center + support + 0.5), line);
 
     double sum = 0;
     exact.clear();
@@ -46,9 +58,8 @@ Kernel make_kernel(const Axis& axis, Interpolation interpolation) {
       sum += exact.back();
     }
 
-    const auto source_end = axis.source_begin + axis.source;
-    const auto inner_begin = std::clamp(axis.source_begin, begin, end), inner_end = std::clamp(source_end, begin, end);
-    const auto offset = axis.mirrored ? source_end - inner_end : inner_begin - axis.source_begin;
+    const auto inner_begin = std::clamp(source_begin, begin, end), inner_end = std::clamp(source_end, begin, end);
+    const auto offset = axis.mirrored ? source_end - inner_end : inner_begin - source_begin;
     Window window{int(offset), int(inner_end - inner_begin), kernel.weights.size(), 0};
     for (auto x = begin; x < end; x++) {
       const double normalised = sum != 0 ? exact[std::size_t(x - begin)] / sum : exact[std::size_t(x - begin)];

@@ -11,7 +11,8 @@ namespace picfind {
 enum class Interpolation { bicubic, bilinear };
 
 /// One axis of a resize: `source` pixels are read as if they stood at `source_begin` in a line of `line` pixels that is
-/// otherwise padding; that line is resized to `resized` pixels, of which `count` from `first` on are wanted.
+/// otherwise padding; that line is resized to `resized` pixels, of which `count` from `first` on are wanted. What is
+/// stored may be the source at a smaller scale; all lengths here are of the source itself.
 struct Axis {
   std::int64_t line;
   std::int64_t source_begin;
@@ -21,6 +22,8 @@ struct Axis {
   int count;
   /// The source is stored last pixel first.
   bool mirrored;
+  /// Scale of what is stored (see Picture::eighths).
+  int eighths = 8;
 };
 
 /// Where one output pixel takes its value from: `count` source pixels, as stored, from `first` on.

@@ -1,5 +1,4 @@
 #include "stb_decode.h"
-#include "exact_jpeg.h"
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -7,13 +6,11 @@
 #include <string_view>
 
 // The only translation unit with stb_image's code. It goes below the public interface, because that cannot tell a
-// picture that was decoded whole from one whose data ended early. For wasm it is compiled with -msse2 -msimd128
-// -DSTBI__X64_TARGET: stb_image's SSE2 code through Emscripten's emulation is twice as fast as its plain code.
+// picture that was decoded whole from one whose data ended early.
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_NO_STDIO
 #define STBI_FAILURE_USERMSG
-#define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_BMP
 #define STBI_ONLY_PSD
@@ -34,15 +31,9 @@ namespace picfind {
 namespace {
 
 /// Feeds stb_image and notices what it does not report: that it asked for more bytes than there are.
-///
-/// A scan's data may end early while the file goes on. stb_image then reads zeros for the rest, in silence, once it has
-/// seen the next marker. So the marker is held back: at the end of a scan come zero bytes, of which a decoder that
-/// needs none looks ahead at most four. When a scan is done and its marker was not seen, stb_image asks whether the
-/// file has ended: then the file goes on with the marker.
 class Feed {
 public:
-  Feed(std::span<const std::uint8_t> bytes, std::span<const std::size_t> scan_ends)
-      : bytes_(bytes), scan_ends_(scan_ends) {
+  explicit Feed(std::span<const std::uint8_t> bytes) : bytes_(bytes) {
     stbi_io_callbacks callbacks{
         [](void* feed, char* data, int size) { return static_cast<Feed*>(feed)->read(data, std::size_t(size)); },
         [](void* feed, int size) { static_cast<Feed*>(feed)->skip(std::size_t(size)); },
@@ -55,48 +46,27 @@ public:
 
   stbi__context* context() { return &context_; }
 
-  /// Everything that was asked for was there, and every scan was decoded to its end.
-  bool whole() const { return !ran_out_ && scans_done_ == scan_ends_.size(); }
+  /// Everything that was asked for was there.
+  bool whole() const { return !ran_out_; }
 
 private:
-  std::size_t stop() const { return scans_done_ < scan_ends_.size() ? scan_ends_[scans_done_] : bytes_.size(); }
-
   int read(char* data, std::size_t size) {
-    const auto count = std::min(size, stop() - at_);
-    if (count > 0) {
-      std::memcpy(data, bytes_.data() + at_, count);
-      at_ += count;
-      return int(count);
-    }
-    constexpr int decoder_lookahead = 4;
-    if (stop() < bytes_.size() && zeros_ < decoder_lookahead) {
-      zeros_++;
-      *data = 0;
-      return 1;
-    }
-    ran_out_ = true;
-    return 0;
+    const auto count = std::min(size, bytes_.size() - at_);
+    ran_out_ |= count == 0;
+    std::memcpy(data, bytes_.data() + at_, count);
+    at_ += count;
+    return int(count);
   }
 
   void skip(std::size_t size) {
-    if (size > stop() - at_) ran_out_ = true;
-    at_ += std::min(size, stop() - at_);
+    ran_out_ |= size > bytes_.size() - at_;
+    at_ += std::min(size, bytes_.size() - at_);
   }
 
-  int at_end() {
-    const bool buffer_empty = context_.img_buffer >= context_.img_buffer_end;
-    if (!ran_out_ && buffer_empty && at_ == stop() && scans_done_ < scan_ends_.size()) {
-      scans_done_++;
-      zeros_ = 0;
-    }
-    return ran_out_ || at_ == bytes_.size();
-  }
+  int at_end() const { return ran_out_ || at_ == bytes_.size(); }
 
   std::span<const std::uint8_t> bytes_;
-  std::span<const std::size_t> scan_ends_;
   std::size_t at_ = 0;
-  std::size_t scans_done_ = 0;
-  int zeros_ = 0;
   bool ran_out_ = false;
   stbi__context context_;
 };
@@ -124,7 +94,7 @@ Expected<StbPixels> taken(const Feed& feed, stbi_uc* rgba, int width, int height
 }  // namespace
 
 Expected<StbSize> stb_size(std::span<const std::uint8_t> bytes) {
-  Feed feed(bytes, {});
+  Feed feed(bytes);
   StbSize size{};
   int channels;
   if (!stbi__info_main(feed.context(), &size.width, &size.height, &channels)) {
@@ -136,26 +106,9 @@ Expected<StbSize> stb_size(std::span<const std::uint8_t> bytes) {
 
 Expected<StbPixels> stb_decode(std::span<const std::uint8_t> bytes, std::size_t largest_buffer) {
   buffer_limit = largest_buffer;
-  Feed feed(bytes, {});
+  Feed feed(bytes);
   int width = 0, height = 0, channels;
   auto* rgba = stbi__load_and_postprocess_8bit(feed.context(), &width, &height, &channels, 4);
-  return taken(feed, rgba, width, height);
-}
-
-Expected<StbPixels> stb_decode_jpeg(std::span<const std::uint8_t> bytes, std::span<const std::size_t> scan_ends,
-                                    bool four_inks) {
-  Feed feed(bytes, scan_ends);
-  int width = 0, height = 0, channels;
-  const std::unique_ptr<stbi__jpeg, void (*)(void*)> jpeg(static_cast<stbi__jpeg*>(std::calloc(1, sizeof(stbi__jpeg))),
-                                                          std::free);
-  if (!jpeg) return fail(ErrorCode::too_large, "there is not enough memory to decode the picture");
-  jpeg->s = feed.context();
-  stbi__setup_jpeg(jpeg.get());
-  if (four_inks) {
-    jpeg->idct_block_kernel = exact_inverse_dct;
-    jpeg->YCbCr_to_RGB_kernel = exact_ycc_to_rgb;
-  }
-  auto* rgba = load_jpeg_image(jpeg.get(), &width, &height, &channels, 4);
   return taken(feed, rgba, width, height);
 }
 

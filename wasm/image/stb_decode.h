@@ -26,9 +26,4 @@ Expected<StbSize> stb_size(std::span<const std::uint8_t> bytes);
 /// grow beyond `largest_buffer` bytes.
 Expected<StbPixels> stb_decode(std::span<const std::uint8_t> bytes, std::size_t largest_buffer);
 
-/// Decodes a JPEG file whose scans end at `scan_ends` (see jpeg_structure.h); corrupt unless each has data for all of
-/// its blocks. four_inks: it has four components, CMYK or YCCK.
-Expected<StbPixels> stb_decode_jpeg(std::span<const std::uint8_t> bytes, std::span<const std::size_t> scan_ends,
-                                    bool four_inks);
-
 }  // namespace picfind

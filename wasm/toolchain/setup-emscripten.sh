@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Finds or makes what the C++ core is built with and prints where it is:
 #   emscripten=DIR   folder of emcc, emcmake, …
-#   prefix=DIR       DIR/include holds hnswlib, stb and nlohmann (for wasm and native builds alike)
+#   prefix=DIR       DIR/include holds hnswlib, stb and nlohmann, DIR/libjpeg-turbo its sources (for wasm and native
+#                    builds alike)
 #
 # An emcc ≥ 3.1.60 on PATH is used as it is. Otherwise Emscripten 3.1.69 is taken out of Debian 13 into the user's cache
 # folder, where all checkouts share it. Debian 13's packages are unpacked, never installed: apt sees that suite only through
@@ -11,6 +12,7 @@
 set -euo pipefail
 
 EMSCRIPTEN=3.1.69 OLDEST=3.1.60 LLVM=19 SUITE=trixie LAYOUT=2
+LIBJPEG_TURBO=2.1.5 LIBJPEG_TURBO_SHA256=254f3642b04e309fee775123133c6464181addc150499561020312ec61c1bf7c
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/picfind
 own=$cache/emscripten-$EMSCRIPTEN
 prefix=$cache/headers-1
@@ -32,6 +34,8 @@ emscripten=$(emcc_on_path || echo "$own/bin")
 answer() { printf 'emscripten=%s\nprefix=%s\n' "$emscripten" "$prefix"; }
 has_emscripten() { [ "$emscripten" != "$own/bin" ] || [ "$(cat "$own/.stamp" 2>/dev/null)" = "$layout" ]; }
 has_headers() { [ -d "$prefix/include" ]; }
+has_libjpeg_turbo() { [ -d "$prefix/libjpeg-turbo" ]; }
+has_all() { has_emscripten && has_headers && has_libjpeg_turbo; }
 missing_packages() {
   local pair
   [ "$emscripten" = "$own/bin" ] || return 0
@@ -41,34 +45,38 @@ missing_packages() {
 }
 
 . /etc/os-release 2>/dev/null || true
-if [ "${ID-}" != debian ] && ! { has_emscripten && has_headers; }; then
+if [ "${ID-}" != debian ] && ! has_all; then
   has_emscripten || todo="install Emscripten $OLDEST or newer (emsdk) so that emcc is on PATH"
   has_headers || todo="${todo:+$todo; }put the headers hnswlib 0.8.0, stb and nlohmann-json 3.11 into $prefix/include"
+  has_libjpeg_turbo || todo="${todo:+$todo; }unpack the sources of libjpeg-turbo $LIBJPEG_TURBO into $prefix/libjpeg-turbo"
   fail "this is not Debian: $todo"
 fi
 missing=$(missing_packages)
 if [ "${1-}" = --needs ]; then printf '%s\n' "$missing"; exit 0; fi
 [ -z "$missing" ] || fail "install what is missing: apt-get install $missing"
-if has_emscripten && has_headers; then answer; exit 0; fi
+if has_all; then answer; exit 0; fi
 
 # One at a time: a second run waits here and then finds everything done.
 mkdir -p "$cache"
 exec 9>"$cache/toolchain.lock"
 flock 9
-if has_emscripten && has_headers; then answer; exit 0; fi
+if has_all; then answer; exit 0; fi
 work=$cache/toolchain.work
 rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work"/{sources,lists/partial,archives/partial,debs,root}
+mkdir -p "$prefix" "$work"/{sources,lists/partial,archives/partial,debs,root}
 
-# This machine's own apt sources with the suite's name changed: the same mirror, the same keys, main only.
+# This machine's own apt sources with the suite's name changed: the same mirror, the same keys, main only; sources too
+# where they are wanted.
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
   [ -f "$file" ] || continue
   case $file in
-    *.sources) awk -v RS= -v ORS='\n\n' -v suite="$VERSION_CODENAME" \
+    *.sources) types=deb; has_libjpeg_turbo || types='deb deb-src'
+               awk -v RS= -v ORS='\n\n' -v suite="$VERSION_CODENAME" \
                  '$0 ~ "(^|\n)Suites:[^\n]* ?" suite "( |\n|$)"' "$file" |
-               sed -E "s/^Suites:.*/Suites: $SUITE/; s/^Components:.*/Components: main/; /^#/d" ;;
-    *) grep -E "^deb .* $VERSION_CODENAME " "$file" | sed -E "s/ $VERSION_CODENAME .*/ $SUITE main/" || true ;;
+               sed -E "s/^Types:.*/Types: $types/; s/^Suites:.*/Suites: $SUITE/; s/^Components:.*/Components: main/; /^#/d" ;;
+    *) grep -E "^deb .* $VERSION_CODENAME " "$file" | sed -E "s/ $VERSION_CODENAME .*/ $SUITE main/" |
+         if has_libjpeg_turbo; then cat; else sed 'p; s/^deb /deb-src /'; fi || true ;;
   esac > "$work/sources/$(basename "$file" | sed 's/^sources.list$/main.list/')"
 done
 apt=(-qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/sources"
@@ -80,12 +88,23 @@ packages=()
 has_headers || packages+=({libhnswlib-dev,libstb-dev,nlohmann-json3-dev}/$SUITE)
 has_emscripten || packages+=({emscripten,binaryen,node-acorn,libc6,libstdc++6,libgcc-s1}/$SUITE)
 
-say "fetching ${packages[*]%/*} from Debian 13"
+say "fetching what is missing from Debian 13: ${packages[*]%/*}$(has_libjpeg_turbo || echo ' libjpeg-turbo')"
 # Without --error-on=any apt-get update succeeds when the network does not.
 retry apt-get "${apt[@]}" --error-on=any update
-(cd "$work/debs" && retry apt-get "${apt[@]}" download "${packages[@]}")
+if ! has_libjpeg_turbo; then
+  # As released: Debian's patches are to its build, its manuals and its x86 SIMD code, none of which is used.
+  (cd "$work/debs" && retry apt-get "${apt[@]}" source --download-only --tar-only libjpeg-turbo)
+  tarball=$work/debs/libjpeg-turbo_$LIBJPEG_TURBO.orig.tar.gz
+  sha256sum --quiet --check <<< "$LIBJPEG_TURBO_SHA256  $tarball" ||
+    fail "Debian 13's sources of libjpeg-turbo are not those of version $LIBJPEG_TURBO: expected sha256 $LIBJPEG_TURBO_SHA256"
+  mkdir -p "$work/libjpeg-turbo"
+  tar -x -z -f "$tarball" -C "$work/libjpeg-turbo" --strip-components=1 --no-same-owner \
+    --exclude='*/testimages' --exclude='*/java' --exclude='*/doc' --exclude='*/fuzz' --exclude='*/simd'
+fi
+[ ${#packages[@]} = 0 ] || (cd "$work/debs" && retry apt-get "${apt[@]}" download "${packages[@]}")
 # Left out of Emscripten's 1.6 GB: its tests, LTO and PIC variants, WasmFS, GL emulation.
 for deb in "$work"/debs/*.deb; do
+  [ -f "$deb" ] || continue
   dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work/root" --no-same-owner \
     --exclude=./usr/share/emscripten/test --exclude=./usr/share/doc --exclude=./usr/share/man \
     --exclude='*/wasm32-emscripten/lto' --exclude='*/wasm32-emscripten/lto-pic' \
@@ -96,10 +115,11 @@ root=$work/root
 
 # A folder of their own: -I/usr/include in a wasm build would bring in the host's libc.
 if ! has_headers; then
-  mkdir -p "$work/headers/include"
-  mv "$root"/usr/include/{hnswlib,stb,nlohmann} "$work/headers/include/"
-  mv "$work/headers" "$prefix"
+  mkdir -p "$work/include"
+  mv "$root"/usr/include/{hnswlib,stb,nlohmann} "$work/include/"
+  mv "$work/include" "$prefix/include"
 fi
+has_libjpeg_turbo || mv "$work/libjpeg-turbo" "$prefix/libjpeg-turbo"
 
 if ! has_emscripten; then
   out=$work/emscripten

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { folder, type Progress, sourceFromFolder } from '../engine/node.ts'
 import { exitCode } from './exit.ts'
 import { interruptible } from './interrupt.ts'
-import { licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
+import { decodingOption, licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { counted, note, printJson, printLine } from './output.ts'
 import { ownLibrary, pathInside, refuseAddress, requireFolder } from './places.ts'
 import { displayProgress } from './progress.ts'
@@ -34,6 +34,7 @@ export function addIndexCommand(program: Command): void {
     .option('--name <name>', 'name of this folder in the library (default: the folder’s own)')
     .option('--url <address>', 'where the pictures will be public, for a library on a site')
     .addOption(licenceOption())
+    .addOption(decodingOption())
     .option('--json', 'print one JSON object at the end')
     .action(async (pictures: string, options: IndexOptions) => {
       process.exitCode = await indexPictures(pictures, options)

@@ -6,11 +6,14 @@ import { type Command, Option } from 'commander'
 import { loadCore } from '../engine/core-loader.ts'
 import { decodePicture } from '../engine/decode.ts'
 import { platformDecode } from '../engine/decode-node.ts'
+import { leastSize } from '../engine/decode-size.ts'
 import { type Encoder, openEncoder } from '../engine/encoder.ts'
 import { reasonOf } from '../engine/errors.ts'
+import type { Decoding } from '../engine/options.ts'
 import { Tokenizer } from '../engine/tokenizer.ts'
 import { exitCode, usageError } from './exit.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
+import { decodingOption } from './open-library.ts'
 import { printJson } from './output.ts'
 import { coreAddress, requireFile, requireFolder } from './places.ts'
 
@@ -21,6 +24,7 @@ interface InspectOptions {
   tokenizer?: string
   pixels?: string
   tower: 'instant' | 'best'
+  decoding: Decoding
 }
 
 /** A vector, or why there is none: pixels and tokens are printed without the model's weights. */
@@ -42,6 +46,7 @@ export function addInspectCommand(program: Command): void {
     .addOption(
       new Option('--tower <tower>', 'which text towers make the vector').choices(['instant', 'best']).default('best'),
     )
+    .addOption(decodingOption())
     .option('--json', 'print JSON lines, as it always does')
     .action(async (options: InspectOptions) => {
       process.exitCode = await inspect(options)
@@ -49,7 +54,7 @@ export function addInspectCommand(program: Command): void {
 }
 
 async function inspect(options: InspectOptions): Promise<number> {
-  const { image: images, texts, model, tokenizer, pixels, tower } = options
+  const { image: images, texts, model, tokenizer, tower } = options
   if ((images === undefined) === (texts === undefined)) throw usageError('give either --image or --texts')
   if (texts !== undefined && tokenizer !== undefined && model === undefined) {
     return inspectTexts(texts, await tokenizerAlone(requireFile(tokenizer)))
@@ -66,7 +71,7 @@ async function inspect(options: InspectOptions): Promise<number> {
   encoder.catch(() => undefined)
   try {
     if (texts !== undefined) return await inspectTexts(texts, textsOf(place, encoder, tower))
-    return await inspectPictures(images ?? [], place, encoder, pixels)
+    return await inspectPictures(images ?? [], place, encoder, options)
   } finally {
     await encoder.then(opened => opened.close()).catch(() => undefined)
   }
@@ -76,24 +81,27 @@ async function inspectPictures(
   images: string[],
   { manifest }: ModelPlace,
   encoder: Promise<Encoder>,
-  pixels: string | undefined,
+  { pixels, decoding }: InspectOptions,
 ): Promise<number> {
   const core = await loadCore({ core: coreAddress, models: '' })
   if (pixels !== undefined) mkdirSync(pixels, { recursive: true })
   const { preprocess } = manifest
+  const least = leastSize(preprocess, decoding)
   const taken = new Set<string>()
   let code: number = exitCode.ok
   for (const image of images) {
     try {
-      const picture = await decodePicture(core, await readFile(requireFile(image)), basename(image), platformDecode)
+      const bytes = await readFile(requireFile(image))
+      const picture = await decodePicture(core, bytes, basename(image), least, platformDecode)
       try {
-        const { type, width, height } = picture
+        const { type, width, height, scale } = picture
         const { size } = preprocess
         const written = pixels === undefined ? undefined : join(pixels, `${nameFor(image, taken)}.png`)
         if (written !== undefined) await writeFile(written, core.encodePng(picture.fit(preprocess), size, size))
         const tensor = picture.tensor(preprocess)
         const vector = await vectorOr(async () => (await (await encoder).encodePictures([tensor]))[0])
-        printJson({ image, model: manifest.id, type, width, height, size, pixels: written, ...vector })
+        const pixelsAt = { type, width, height, decoding, scale, size, pixels: written }
+        printJson({ image, model: manifest.id, ...pixelsAt, ...vector })
       } finally {
         picture.delete()
       }

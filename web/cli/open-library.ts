@@ -1,11 +1,12 @@
 import { Option } from 'commander'
-import { Library, PicfindError, type StoreDescription } from '../engine/node.ts'
+import { type Decoding, Library, PicfindError, type StoreDescription } from '../engine/node.ts'
 import { requireModel } from './model-place.ts'
 import { displayModelProgress } from './model-progress.ts'
 
 export interface ModelOptions {
   model?: string
   acceptLicence?: boolean
+  decoding?: Decoding
 }
 
 export const modelOption = () =>
@@ -16,16 +17,24 @@ export const modelOption = () =>
 
 export const licenceOption = () => new Option('--accept-licence', 'agree to the terms of a model that asks for it')
 
+export const decodingOption = () =>
+  new Option(
+    '--decoding <how>',
+    'exact: JPEGs whole; fine: smaller, 4 pixels for one of the model’s along each side; fast: 2',
+  )
+    .choices(['exact', 'fine', 'fast'])
+    .default('fine')
+
 /** Opens a library, showing the download of model files that are not here yet. */
 export async function openLibrary(
   store: StoreDescription,
-  { model, acceptLicence }: ModelOptions,
+  { model, acceptLicence, decoding }: ModelOptions,
 ): Promise<{ library: Library; endDownloads: () => void }> {
   if (model !== undefined) requireModel(model)
   const downloads = displayModelProgress()
   try {
     const onModelProgress = downloads.show
-    const library = await Library.open({ store, model, acceptedLicence: acceptLicence, onModelProgress })
+    const library = await Library.open({ store, model, acceptedLicence: acceptLicence, decoding, onModelProgress })
     return { library, endDownloads: downloads.end }
   } catch (error) {
     downloads.end()

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Hits, type Library, PicfindError, type Query, type SearchOptions } from '../engine/node.ts'
 import { exitCode, usageError } from './exit.ts'
-import { licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
+import { decodingOption, licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { note, printJson, printLine } from './output.ts'
 import { findLibrary, requireFile } from './places.ts'
 
@@ -41,6 +41,7 @@ export function addSearchCommand(program: Command): void {
     )
     .addOption(modelOption())
     .addOption(licenceOption())
+    .addOption(decodingOption())
     .option('--json', 'print one JSON object')
     .action(async (place: string, words: string[], options: SearchCommandOptions) => {
       process.exitCode = await search(place, words, options)

@@ -29,10 +29,18 @@ export interface Preprocess {
   std: [number, number, number]
 }
 
-/** A decoded picture, RGBA, 8 bits a channel; width and height are as shown, orientation applied. */
+/** Sides that a decoder may not go below when it makes a picture smaller than it is, pixels. */
+export interface LeastSize {
+  shortSide: number
+  longSide: number
+}
+
+/** A decoded picture, RGBA, 8 bits a channel; width and height are the picture's own as shown, orientation applied. */
 export interface CorePicture {
   readonly width: number
   readonly height: number
+  /** Of the decoded pixels to the picture: eighths, at most 1. */
+  readonly scale: number
   /** MIME type by content. */
   readonly type: string
   /** RGB exactly as the model gets it: uint8[size·size·3], rows from the top. */
@@ -173,8 +181,11 @@ export interface CoreSha256 {
 }
 
 export interface Core {
-  /** stb_image: JPEG, PNG, GIF, BMP, PSD, PNM, … with EXIF orientation applied. Truncated files are corrupt. */
-  decode(bytes: Uint8Array): CorePicture | CoreError
+  /**
+   * JPEG, PNG, GIF, BMP, PSD, PNM with EXIF orientation applied. A JPEG is decoded at the smallest scale that `least` allows, at 1 where
+   * it is null. Truncated files are corrupt.
+   */
+  decode(bytes: Uint8Array, least: LeastSize | null): CorePicture | CoreError
   /** Pixels the platform decoded, not yet oriented: rgba uint8[width·height·4], straight alpha; orientation 1–8. */
   pictureFromPixels(
     rgba: Uint8Array,

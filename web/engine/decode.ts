@@ -1,4 +1,4 @@
-import type { Core, CorePicture } from './core.ts'
+import type { Core, CorePicture, LeastSize } from './core.ts'
 import { isCoreError } from './core-loader.ts'
 import { decodeHeic } from './decode-heic.ts'
 import { decodeTiff } from './decode-tiff.ts'
@@ -12,17 +12,18 @@ const headBytes = 4096
 
 /**
  * Decodes whatever Picfind reads: what the core knows by the core, WebP and AVIF by the platform, HEIC, TIFF and RAW by what is loaded
- * for them. `name` tells RAW files, many of which look like TIFF inside. The caller deletes the picture. Throws `unsupported`,
- * `corrupt`, `too-large`.
+ * for them. `name` tells RAW files, many of which look like TIFF inside. JPEG is made as small as `least` allows. The caller deletes the
+ * picture. Throws `unsupported`, `corrupt`, `too-large`.
  */
 export async function decodePicture(
   core: Core,
   bytes: Uint8Array,
   name: string,
+  least: LeastSize | null,
   platformDecode: PlatformDecode,
 ): Promise<CorePicture> {
   const type = core.sniff(bytes.subarray(0, headBytes))
-  if (isRaw(name) && type !== 'image/jpeg') return decodeRaw(core, bytes)
+  if (isRaw(name) && type !== 'image/jpeg') return decodeRaw(core, bytes, least)
   switch (type) {
     case 'image/webp':
     case 'image/avif': {
@@ -35,7 +36,7 @@ export async function decodePicture(
     case 'image/tiff':
       return fromPixels(core, await decodeTiff(bytes), type)
     default:
-      return expectPicture(core.decode(bytes))
+      return expectPicture(core.decode(bytes, least))
   }
 }
 
@@ -45,10 +46,10 @@ export function fileType(core: Core, bytes: Uint8Array, name: string): string {
   return isRaw(name) && (type === '' || type === 'image/tiff') ? `image/x-${extensionOf(name)}` : type
 }
 
-function decodeRaw(core: Core, bytes: Uint8Array): CorePicture {
+function decodeRaw(core: Core, bytes: Uint8Array, least: LeastSize | null): CorePicture {
   const preview = findPreview(bytes)
   if (!preview) throw new PicfindError('unsupported', 'the RAW file has no JPEG preview inside; export it as JPEG')
-  return expectPicture(core.decode(preview))
+  return expectPicture(core.decode(preview, least))
 }
 
 function fromPixels(core: Core, { rgba, width, height, orientation }: Pixels, type: string): CorePicture {

@@ -5,7 +5,7 @@ import { PicfindError } from './errors.ts'
 import { explainSpace } from './explain-space.ts'
 import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
-import type { ModelProgress } from './options.ts'
+import type { Decoding, ModelProgress } from './options.ts'
 import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
@@ -44,7 +44,13 @@ export class LibraryHost implements LibraryService {
   #writing: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  private constructor(platform: Platform, reader: LibraryReader, model: OpenedEncoder, startedModel: StartedModel) {
+  private constructor(
+    platform: Platform,
+    reader: LibraryReader,
+    model: OpenedEncoder,
+    startedModel: StartedModel,
+    decoding: Decoding,
+  ) {
     this.#platform = platform
     this.#reader = reader
     this.#model = model
@@ -53,7 +59,7 @@ export class LibraryHost implements LibraryService {
       encodePicture: tensor => startedModel.call(service => service.encodePicture(tensor)),
       encodeText: (text, tower) => startedModel.call(service => service.encodeText(text, tower)),
     })
-    this.#decoders = new DecoderPool(platform, { assets: platform.assets, preprocess: model.preprocess })
+    this.#decoders = new DecoderPool(platform, { assets: platform.assets, preprocess: model.preprocess, decoding })
     this.#queries = new Queries(reader, this.#encoder, this.#decoders, model.dim)
     this.#originals = new Originals(platform, reader)
     this.#sourceIndex = new SourceIndex(reader)
@@ -81,7 +87,7 @@ export class LibraryHost implements LibraryService {
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)
-        return new LibraryHost(platform, reader, model, startedModel)
+        return new LibraryHost(platform, reader, model, startedModel, request.decoding ?? 'fine')
       } catch (error) {
         await reader.close()
         throw error

@@ -19,6 +19,12 @@ export interface ModelProgress {
   total: number | null
 }
 
+/**
+ * How JPEGs become the model's pixels. `exact`: decoded whole. `fine`: decoded smaller, with four pixels for one of the model's along each
+ * side; vectors agree with exact ones to a cosine of 0.9995. `fast`: with two; 0.998.
+ */
+export type Decoding = 'exact' | 'fine' | 'fast'
+
 export interface LibraryOptions {
   /** `opfs(name)`, `memory()`, `http(url)`, in Node also `folder(path)` or an own Store. */
   store: StoreDescription | Store
@@ -26,6 +32,8 @@ export interface LibraryOptions {
   model?: string
   /** Set once the person has agreed to the terms of a model that asks for it. */
   acceptedLicence?: boolean
+  /** Of pictures that are indexed and of pictures that are searched by; `fine` if not said. */
+  decoding?: Decoding
   /** Where they differ from the package's own. */
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */

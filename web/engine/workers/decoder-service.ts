@@ -1,29 +1,35 @@
 import { transfer } from 'comlink'
-import type { Core, Preprocess } from '../core.ts'
+import type { Core, LeastSize, Preprocess } from '../core.ts'
 import { loadCore } from '../core-loader.ts'
 import { decodePicture, fileType } from '../decode.ts'
+import { leastSize, thumbnailSide } from '../decode-size.ts'
 import { PicfindError } from '../errors.ts'
 import type { PlatformDecode } from '../pixels.ts'
 import { readBlob } from '../read-blob.ts'
 import { sha256 } from '../sha256.ts'
 import type { DecodedPicture, DecoderService, DecoderSetup, TakenFile } from './protocol.ts'
 
-/** Longer side of a thumbnail, pixels, and its JPEG quality. */
-const thumbnailSide = 320
+/** JPEG quality. */
 const thumbnailQuality = 80
+
+interface OpenedSetup {
+  core: Core
+  preprocess: Preprocess
+  least: LeastSize | null
+}
 
 /** What a decoder worker does; `platformDecode` reads WebP and AVIF. */
 export class Decoder implements DecoderService {
   readonly #platformDecode: PlatformDecode
   readonly #taken = new Map<number, { bytes: Uint8Array; name: string }>()
-  #setup: { core: Core; preprocess: Preprocess } | undefined
+  #setup: OpenedSetup | undefined
 
   constructor(platformDecode: PlatformDecode) {
     this.#platformDecode = platformDecode
   }
 
-  async open({ assets, preprocess }: DecoderSetup): Promise<void> {
-    this.#setup = { core: await loadCore(assets), preprocess }
+  async open({ assets, preprocess, decoding }: DecoderSetup): Promise<void> {
+    this.#setup = { core: await loadCore(assets), preprocess, least: leastSize(preprocess, decoding) }
   }
 
   async take(ticket: number, file: Blob | Uint8Array, name: string): Promise<TakenFile> {
@@ -36,9 +42,9 @@ export class Decoder implements DecoderService {
     const file = this.#taken.get(ticket)
     this.#taken.delete(ticket)
     if (!file) throw new PicfindError('usage', `No file was taken as ${ticket}.`)
-    const { core, preprocess } = this.#opened()
+    const { core, preprocess, least } = this.#opened()
     const type = fileType(core, file.bytes, file.name)
-    const picture = await decodePicture(core, file.bytes, file.name, this.#platformDecode)
+    const picture = await decodePicture(core, file.bytes, file.name, least, this.#platformDecode)
     try {
       const { width, height } = picture
       const tensor = picture.tensor(preprocess)
@@ -53,7 +59,7 @@ export class Decoder implements DecoderService {
     this.#taken.delete(ticket)
   }
 
-  #opened(): { core: Core; preprocess: Preprocess } {
+  #opened(): OpenedSetup {
     if (!this.#setup) throw new PicfindError('usage', 'The decoder has not been opened.')
     return this.#setup
   }

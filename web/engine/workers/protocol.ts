@@ -3,7 +3,7 @@
  * structured-cloneable except callbacks, which go through Comlink.proxy. Errors arrive as PicfindError.
  */
 import type { Preprocess } from '../core.ts'
-import type { Assets, ModelProgress } from '../options.ts'
+import type { Assets, Decoding, ModelProgress } from '../options.ts'
 import type { SourceOrigin } from '../source.ts'
 import type { StoreDescription } from '../store.ts'
 import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, SearchOptions } from '../types.ts'
@@ -19,6 +19,7 @@ export interface OpenRequest {
   store: StoreDescription
   model?: string
   acceptedLicence?: boolean
+  decoding?: Decoding
   assets: Assets
 }
 
@@ -74,6 +75,7 @@ export interface DecoderService {
 export interface DecoderSetup {
   assets: Assets
   preprocess: Preprocess
+  decoding: Decoding
 }
 
 export interface TakenFile {
