@@ -20,7 +20,7 @@ export const licenceOption = () => new Option('--accept-licence', 'agree to the 
 export const decodingOption = () =>
   new Option(
     '--decoding <how>',
-    'exact: JPEGs whole; fine: smaller, 4 pixels for one of the model’s along each side; fast: 2',
+    'how JPEGs are decoded: exact: whole; fine: smaller, at least 4 times the model’s size; fast: 2 times',
   )
     .choices(['exact', 'fine', 'fast'])
     .default('fine')

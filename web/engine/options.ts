@@ -20,8 +20,8 @@ export interface ModelProgress {
 }
 
 /**
- * How JPEGs become the model's pixels. `exact`: decoded whole. `fine`: decoded smaller, with four pixels for one of the model's along each
- * side; vectors agree with exact ones to a cosine of 0.9995. `fast`: with two; 0.998.
+ * How JPEGs become the model's pixels. `exact`: decoded whole. `fine`: decoded smaller, the shorter side at least four times the model's;
+ * vectors agree with exact ones to a cosine of 0.9995. `fast`: at least twice; 0.998.
  */
 export type Decoding = 'exact' | 'fine' | 'fast'
 
