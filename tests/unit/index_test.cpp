@@ -24,7 +24,7 @@ struct Rows {
     values.insert(values.end(), quantised.begin(), quantised.end());
     vectors.push_back(std::move(vector));
   }
-  Int8Block block(uint32_t first_record, const uint32_t* owner = nullptr) const {
+  RowBlock block(uint32_t first_record, const uint32_t* owner = nullptr) const {
     return {values.data(), scales.data(), static_cast<uint32_t>(scales.size()), first_record, owner};
   }
 };
@@ -42,7 +42,7 @@ TEST(ExactIndex, FindsWhatAScanOfTheOriginalVectorsFinds) {
   const std::vector<float> mean = random.vector(dim);
   std::vector<Rows> blocks(3);
   std::vector<std::vector<float>> vectors;
-  std::vector<Int8Block> views;
+  std::vector<RowBlock> views;
   for (std::size_t b = 0; b < blocks.size(); ++b) {
     const auto first = static_cast<uint32_t>(vectors.size());
     for (std::size_t i = 0; i < 150 + 13 * b; ++i) {

@@ -6,6 +6,7 @@
 #include "random_vectors.h"
 
 #include <algorithm>
+#include <bit>
 #include <gtest/gtest.h>
 #include <limits>
 
@@ -118,6 +119,73 @@ TEST(Int8Kernel, CannotOverflowWithinTheQueryLimit) {
     }
   }
   EXPECT_EQ(int16_query_limit(512), INT16_MAX) << "the usual widths lose nothing";
+}
+
+TEST(Int8Kernel, GivesTheSameForRowsThatLieApart) {
+  RandomVectors random(8);
+  for (const std::size_t dim : {1U, 7U, 8U, 31U, 100U, 512U}) {
+    std::vector<int8_t> values(12 * dim);
+    for (int8_t& v : values)
+      v = static_cast<int8_t>(random.below(256));
+    std::vector<int16_t> query(dim);
+    for (int16_t& q : query)
+      q = static_cast<int16_t>(static_cast<int32_t>(random.below(60001)) - 30000);
+    for (std::size_t count = 0; count <= 11; ++count) {
+      std::vector<const int8_t*> rows;
+      for (std::size_t r = 0; r < count; ++r)
+        rows.push_back(values.data() + random.below(11) * dim + random.below(2));
+      std::vector<int32_t> found(count);
+      kernels::dot_int8_at(query, rows, found);
+      for (std::size_t r = 0; r < count; ++r) {
+        int32_t expected = 0;
+        portable::dot_int8(query, rows[r], std::span(&expected, 1));
+        EXPECT_EQ(found[r], expected) << dim;
+      }
+    }
+  }
+}
+
+TEST(Int8Kernel, MultipliesRowsWithRowsUpToTheirExtremes) {
+  RandomVectors random(9);
+  for (std::size_t dim = 1; dim <= 150; ++dim) {
+    std::vector<int8_t> values(2 * dim + 1);
+    for (int8_t& v : values)
+      v = static_cast<int8_t>(random.below(256));
+    int64_t sum = 0;
+    for (std::size_t i = 0; i < dim; ++i)
+      sum += int64_t{values[i]} * values[dim + 1 + i];
+    EXPECT_EQ(kernels::dot_int8_rows(values.data(), values.data() + dim + 1, dim), sum) << dim;
+  }
+  const std::vector<int8_t> lowest(16384, -128);
+  EXPECT_EQ(kernels::dot_int8_rows(lowest.data(), lowest.data(), lowest.size()), 128 * 128 * 16384);
+}
+
+TEST(HammingKernel, CountsTheBitsThatDifferAtEveryLengthAndAlignment) {
+  RandomVectors random(10);
+  for (std::size_t bytes = 1; bytes <= 80; ++bytes) {
+    constexpr std::size_t rows = 5;
+    std::vector<uint8_t> query(bytes + 1);
+    std::vector<uint8_t> values(rows * bytes + 3);
+    for (uint8_t& q : query)
+      q = static_cast<uint8_t>(random.below(256));
+    for (uint8_t& v : values)
+      v = static_cast<uint8_t>(random.below(256));
+    for (std::size_t offset = 0; offset < 3; ++offset) {
+      std::vector<uint16_t> found(rows);
+      kernels::hamming(std::span(query).subspan(1), values.data() + offset, found);
+      for (std::size_t r = 0; r < rows; ++r) {
+        int expected = 0;
+        for (std::size_t i = 0; i < bytes; ++i)
+          expected += std::popcount(static_cast<uint8_t>(query[1 + i] ^ values[offset + r * bytes + i]));
+        EXPECT_EQ(found[r], expected) << bytes;
+      }
+    }
+  }
+  const std::vector<uint8_t> zeros(2048);
+  const std::vector<uint8_t> ones(2048, 255);
+  uint16_t all = 0;
+  kernels::hamming(zeros, ones.data(), std::span(&all, 1));
+  EXPECT_EQ(all, 16384) << "the widest vectors a library holds";
 }
 
 TEST(Quantise, KeepsEveryNumberWithinHalfAStep) {

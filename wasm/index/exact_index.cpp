@@ -1,5 +1,6 @@
 #include "index/exact_index.h"
 
+#include "index/best_records.h"
 #include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
@@ -14,59 +15,60 @@ namespace {
 /// a long scan is many short ones.
 constexpr uint32_t rows_per_call = 128;
 
-/// Passes on the best score of each record; a record's rows follow one another.
-class BestOfRecord {
+class ExactSearch final : public Search {
 public:
-  explicit BestOfRecord(std::size_t k) : best_(k) {}
+  ExactSearch(std::span<const RowBlock> blocks, QuantisedQuery query, float offset, std::size_t k,
+              const RowBitmap& allowed)
+      : blocks_(blocks), query_(std::move(query)), offset_(offset), allowed_(&allowed), best_(k) {}
 
-  void push(Hit hit) {
-    if (open_ && hit.row == current_.row) {
-      current_.score = std::max(current_.score, hit.score);
-    } else {
-      if (open_) best_.push(current_);
-      current_ = hit;
-      open_ = true;
+  bool step(uint32_t rows) override {
+    while (rows > 0 && block_ < blocks_.size()) {
+      const RowBlock& block = blocks_[block_];
+      const uint32_t count = std::min({rows_per_call, block.rows - row_, rows});
+      score(block, row_, count);
+      row_ += count;
+      rows -= count;
+      if (row_ < block.rows) continue;
+      row_ = 0;
+      ++block_;
+    }
+    return block_ < blocks_.size();
+  }
+
+  std::vector<Hit> take() override { return best_.take(); }
+
+private:
+  void score(const RowBlock& block, uint32_t first, uint32_t count) {
+    std::array<int32_t, rows_per_call> dots;
+    kernels::dot_int8(query_.values, block.values + std::size_t{first} * query_.values.size(),
+                      std::span(dots).first(count));
+    for (uint32_t i = 0; i < count; ++i) {
+      const float score = offset_ + block.scales[first + i] * query_.scale * static_cast<float>(dots[i]);
+      if (score < best_.least()) continue;
+      const uint32_t record = block.record(first + i);
+      if (allowed_->test(record)) best_.push({record, score});
     }
   }
 
-  std::vector<Hit> take() {
-    if (open_) best_.push(current_);
-    return best_.take();
-  }
-
-private:
-  TopK best_;
-  Hit current_{};
-  bool open_ = false;
+  std::span<const RowBlock> blocks_;
+  QuantisedQuery query_;
+  float offset_;
+  const RowBitmap* allowed_;
+  BestRecords best_;
+  std::size_t block_ = 0;
+  uint32_t row_ = 0;
 };
 
 }  // namespace
 
-Expected<std::vector<Hit>> ExactIndex::search(std::span<const float> query, std::size_t k,
-                                              const RowBitmap& allowed) const {
+Expected<std::unique_ptr<Search>> ExactIndex::begin(std::span<const float> query, std::size_t k,
+                                                    const RowBitmap& allowed) const {
   if (const Expected<void> checked = check_dim(query, mean_.size(), "query"); !checked)
     return std::unexpected(checked.error());
-  const Expected<QuantisedQuery> quantised = quantise_query(query);
+  Expected<QuantisedQuery> quantised = quantise_query(query);
   if (!quantised) return std::unexpected(quantised.error());
-  const float offset = kernels::dot(query, mean_);
-  const std::size_t dim = query.size();
-
-  BestOfRecord best(std::min<std::size_t>(k, allowed.rows()));
-  std::array<int32_t, rows_per_call> dots{};
-  for (const Int8Block& block : blocks_) {
-    for (uint32_t first = 0; first < block.rows; first += rows_per_call) {
-      const uint32_t count = std::min(rows_per_call, block.rows - first);
-      kernels::dot_int8(quantised->values, block.values + first * dim, std::span(dots).first(count));
-      for (uint32_t i = 0; i < count; ++i) {
-        const uint32_t row = first + i;
-        const uint32_t record = block.first_record + (block.owner != nullptr ? block.owner[row] : row);
-        if (!allowed.test(record)) continue;
-        const float product = block.scales[row] * quantised->scale * static_cast<float>(dots[i]);
-        best.push({record, offset + product});
-      }
-    }
-  }
-  return best.take();
+  return std::make_unique<ExactSearch>(blocks_, std::move(*quantised), kernels::dot(query, mean_),
+                                       std::min<std::size_t>(k, allowed.rows()), allowed);
 }
 
 }  // namespace picfind

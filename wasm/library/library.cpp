@@ -165,7 +165,7 @@ void Library::refresh() {
     count_ = 0;
     return;
   }
-  std::map<std::string, std::vector<Int8Block>> blocks;
+  std::map<std::string, std::vector<RowBlock>> blocks;
   for (const Entry& entry : entries_) {
     if (!entry.ready()) continue;
     for (uint32_t row = 0; row < entry.ref.rows; ++row)

@@ -1,6 +1,8 @@
 #include "vector/kernels.h"
 
 #include <array>
+#include <bit>
+#include <cstring>
 
 namespace picfind::portable {
 namespace {
@@ -22,6 +24,34 @@ template <class Term> float fold(std::span<const float> a, std::span<const float
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
+template <class Query> int32_t dot_row(const Query* query, const int8_t* row, std::size_t dim) {
+  int32_t sum = 0;
+  for (std::size_t i = 0; i < dim; ++i)
+    sum += query[i] * row[i];
+  return sum;
+}
+
+constexpr std::size_t word_bytes = sizeof(uint64_t);
+
+uint64_t load_word(const uint8_t* bytes, std::size_t count = word_bytes) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, count);
+  return word;
+}
+
+/// Rows of exactly `words` words, a number the compiler unrolls by.
+template <std::size_t words> void hamming_words(const uint8_t* query, const uint8_t* rows, std::span<uint16_t> out) {
+  std::array<uint64_t, words> q;
+  std::memcpy(q.data(), query, sizeof q);
+  for (uint16_t& result : out) {
+    int sum = 0;
+    for (std::size_t w = 0; w < words; ++w)
+      sum += std::popcount(q[w] ^ load_word(rows + w * word_bytes));
+    result = static_cast<uint16_t>(sum);
+    rows += words * word_bytes;
+  }
+}
+
 }  // namespace
 
 float dot(std::span<const float> a, std::span<const float> b) {
@@ -38,10 +68,28 @@ float l1(std::span<const float> a, std::span<const float> b) {
 
 void dot_int8(std::span<const int16_t> query, const int8_t* rows, std::span<int32_t> out) {
   for (int32_t& result : out) {
-    int32_t sum = 0;
-    for (std::size_t i = 0; i < query.size(); ++i)
-      sum += query[i] * rows[i];
-    result = sum;
+    result = dot_row(query.data(), rows, query.size());
+    rows += query.size();
+  }
+}
+
+void dot_int8_at(std::span<const int16_t> query, std::span<const int8_t* const> rows, std::span<int32_t> out) {
+  for (std::size_t r = 0; r < out.size(); ++r)
+    out[r] = dot_row(query.data(), rows[r], query.size());
+}
+
+int32_t dot_int8_rows(const int8_t* a, const int8_t* b, std::size_t dim) { return dot_row(a, b, dim); }
+
+void hamming(std::span<const uint8_t> query, const uint8_t* rows, std::span<uint16_t> out) {
+  if (query.size() == 4 * word_bytes) return hamming_words<4>(query.data(), rows, out);
+  if (query.size() == 8 * word_bytes) return hamming_words<8>(query.data(), rows, out);
+  const std::size_t whole = query.size() / word_bytes * word_bytes;
+  const std::size_t rest = query.size() - whole;
+  for (uint16_t& result : out) {
+    int sum = std::popcount(load_word(query.data() + whole, rest) ^ load_word(rows + whole, rest));
+    for (std::size_t i = 0; i < whole; i += word_bytes)
+      sum += std::popcount(load_word(query.data() + i) ^ load_word(rows + i));
+    result = static_cast<uint16_t>(sum);
     rows += query.size();
   }
 }

@@ -31,6 +31,11 @@ public:
     }
   }
 
+  /// Whether k hits are kept, so that a hit has to rank before worst() to get in.
+  bool full() const { return heap_.size() >= k_; }
+  /// The last of the hits kept; there is one.
+  const Hit& worst() const { return heap_.front(); }
+
   /// The hits, best first; leaves nothing behind.
   std::vector<Hit> take() {
     std::sort_heap(heap_.begin(), heap_.end(), ranks_before);
