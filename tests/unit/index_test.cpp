@@ -1,8 +1,7 @@
 #include "index/exact_index.h"
 #include "vector/kernels.h"
-#include "vector/quantise.h"
 
-#include "random_vectors.h"
+#include "quantised_rows.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -10,31 +9,9 @@
 namespace picfind {
 namespace {
 
+using test::all;
 using test::RandomVectors;
-
-/// Quantised rows with their originals, owned for as long as an index reads them.
-struct Rows {
-  std::vector<std::vector<float>> vectors;
-  std::vector<int8_t> values;
-  std::vector<float> scales;
-
-  void add(std::vector<float> vector, const std::vector<float>& mean) {
-    std::vector<int8_t> quantised(vector.size());
-    scales.push_back(*quantise(vector, mean, quantised));
-    values.insert(values.end(), quantised.begin(), quantised.end());
-    vectors.push_back(std::move(vector));
-  }
-  RowBlock block(uint32_t first_record, const uint32_t* owner = nullptr) const {
-    return {values.data(), scales.data(), static_cast<uint32_t>(scales.size()), first_record, owner};
-  }
-};
-
-RowBitmap all(uint32_t rows) {
-  RowBitmap bitmap(rows);
-  for (uint32_t row = 0; row < rows; ++row)
-    bitmap.set(row);
-  return bitmap;
-}
+using test::Rows;
 
 TEST(ExactIndex, FindsWhatAScanOfTheOriginalVectorsFinds) {
   constexpr std::size_t dim = 48;

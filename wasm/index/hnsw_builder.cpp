@@ -10,8 +10,8 @@
 #include <hnswlib/hnswlib.h>
 #include <new>
 
-// hnswlib's distances are doubles here, so that they can carry more than a float: see distance(). What is specialised is
-// declared before anything uses it.
+// hnswlib's distances are doubles here, so that they can carry more than a float: see distance(). What is specialised
+// is declared before anything uses it.
 using Hnswlib = hnswlib::HierarchicalNSW<double>;
 using NearestQueue = std::priority_queue<std::pair<double, hnswlib::tableint>,
                                          std::vector<std::pair<double, hnswlib::tableint>>, Hnswlib::CompareByFirst>;
@@ -64,9 +64,9 @@ uint32_t row_at(const void* element) {
   return row;
 }
 
-/// A distance as a float in the upper bits of a double, and a number of the pair in the lower, which are zero in a float.
-/// So no two rows are equally far from a third, and heaps, which order what is equal differently in every C++ library,
-/// have nothing left to decide.
+/// A distance as a float in the upper bits of a double, and a number of the pair in the lower, which are zero in a
+/// float. So no two rows are equally far from a third, and heaps, which order what is equal differently in every C++
+/// library, have nothing left to decide.
 double with_pair(float squared_distance, uint32_t a, uint32_t b) {
   return std::bit_cast<double>(std::bit_cast<uint64_t>(static_cast<double>(squared_distance)) | (a ^ b));
 }

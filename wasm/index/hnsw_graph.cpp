@@ -145,9 +145,9 @@ HnswGraphWriter::HnswGraphWriter(const HnswSettings& settings, const GraphSubjec
 }
 
 void HnswGraphWriter::set_links(uint32_t element, uint32_t level, std::span<const uint32_t> links) {
-  const std::size_t list = level == 0 ? base_ + sizeof(uint32_t) * element * (1 + 2 * settings_.m)
-                                      : upper_ + sizeof(uint32_t) * (first_upper_[element] + level - 1) *
-                                                     (1 + settings_.m);
+  const std::size_t list = level == 0
+                               ? base_ + sizeof(uint32_t) * element * (1 + 2 * settings_.m)
+                               : upper_ + sizeof(uint32_t) * (first_upper_[element] + level - 1) * (1 + settings_.m);
   const auto count = static_cast<uint32_t>(links.size());
   std::memcpy(bytes_.data() + list, &count, sizeof count);
   std::memcpy(bytes_.data() + list + sizeof count, links.data(), links.size_bytes());

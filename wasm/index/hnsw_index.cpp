@@ -35,7 +35,8 @@ private:
 
 /// One hit a record, by its best row.
 std::vector<Hit> best_of_records(std::vector<Hit> hits) {
-  std::ranges::sort(hits, [](const Hit& a, const Hit& b) { return a.row != b.row ? a.row < b.row : a.score > b.score; });
+  std::ranges::sort(hits,
+                    [](const Hit& a, const Hit& b) { return a.row != b.row ? a.row < b.row : a.score > b.score; });
   const auto repeated = std::ranges::unique(hits, {}, &Hit::row);
   hits.erase(repeated.begin(), repeated.end());
   return hits;
@@ -66,9 +67,10 @@ public:
 private:
   void merge(const std::vector<Hit>& others) {
     TopK best(k_);
-    for (const std::vector<Hit>* hits : {&std::as_const(found_), &others})
-      for (const Hit& hit : *hits)
-        best.push(hit);
+    for (const Hit& hit : found_)
+      best.push(hit);
+    for (const Hit& hit : others)
+      best.push(hit);
     found_ = best.take();
   }
 
@@ -94,9 +96,8 @@ Expected<std::unique_ptr<Search>> HnswIndex::begin(std::span<const float> query,
     const Expected<QuantisedQuery> quantised = quantise_query(query);
     RowScorer score(rows_, *quantised, kernels::dot(query, mean_), std::size_t{2} * graph_->settings().m + 1);
     const std::size_t ef = std::max<std::size_t>(num_candidates_, possible);
-    for (const Candidate& candidate : search_graph(*graph_, ef, score, [&](uint32_t element) {
-           return allowed.test(rows_[element].record);
-         }))
+    for (const Candidate& candidate :
+         search_graph(*graph_, ef, score, [&](uint32_t element) { return allowed.test(rows_[element].record); }))
       found.push_back({rows_[candidate.element].record, candidate.score});
   }
   return std::make_unique<HnswSearch>(std::move(*uncovered), std::move(*all), best_of_records(std::move(found)),

@@ -2,7 +2,9 @@
 #include "index/hnsw_graph.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <functional>
+#include <optional>
 
 namespace picfind {
 
@@ -17,63 +19,98 @@ inline bool nearer(const Candidate& a, const Candidate& b) {
   return a.score != b.score ? a.score > b.score : a.element < b.element;
 }
 
-/// The best `ef` allowed elements met so far and the others that may lead to better ones, nearest first. Without
-/// anything forbidden it is what the field calls the result set; forbidden elements are kept for their links only.
+/// A binary heap of numbers whose first is the greatest by `Less`.
+template <class Less> class Heap {
+public:
+  void reserve(std::size_t size) { numbers_.reserve(size); }
+  std::size_t size() const { return numbers_.size(); }
+  bool empty() const { return numbers_.empty(); }
+  uint64_t top() const { return numbers_.front(); }
+  const std::vector<uint64_t>& numbers() const { return numbers_; }
+
+  void push(uint64_t number) {
+    numbers_.push_back(number);
+    std::ranges::push_heap(numbers_, Less());
+  }
+  void pop() {
+    std::ranges::pop_heap(numbers_, Less());
+    numbers_.pop_back();
+  }
+  /// One walk down where pop() and push() take two.
+  void replace_top(uint64_t number) {
+    const Less less;
+    std::size_t at = 0;
+    for (std::size_t child = 1; child < numbers_.size(); child = 2 * at + 1) {
+      if (child + 1 < numbers_.size() && less(numbers_[child], numbers_[child + 1])) ++child;
+      if (!less(number, numbers_[child])) break;
+      numbers_[at] = numbers_[child];
+      at = child;
+    }
+    numbers_[at] = number;
+  }
+
+private:
+  std::vector<uint64_t> numbers_;
+};
+
+/// The best `ef` allowed elements met so far, and the elements, allowed or not, whose links are still to be followed.
 class Frontier {
 public:
-  explicit Frontier(std::size_t ef) : ef_(ef) { entries_.reserve(ef + 1); }
+  explicit Frontier(std::size_t ef) : ef_(ef) {
+    best_.reserve(ef);
+    open_.reserve(4 * ef);
+  }
 
   /// Whether a candidate is near enough to be of use.
-  bool wants(const Candidate& candidate) const { return allowed_ < ef_ || nearer(candidate, entries_.back().candidate); }
+  bool wants(const Candidate& candidate) const { return best_.size() < ef_ || pack(candidate) > best_.top(); }
 
   void insert(const Candidate& candidate, bool allowed) {
-    const auto place = std::ranges::upper_bound(entries_, candidate, nearer, &Entry::candidate);
-    next_ = std::min(next_, static_cast<std::size_t>(place - entries_.begin()));
-    entries_.insert(place, {candidate, allowed, false});
-    allowed_ += allowed ? 1 : 0;
-    if (allowed_ > ef_) {
-      drop_last_allowed();
-      --allowed_;
-    }
-    if (allowed_ == ef_)
-      while (!entries_.back().allowed)
-        entries_.pop_back();
+    const uint64_t packed = pack(candidate);
+    open_.push(packed);
+    if (!allowed) return;
+    if (best_.size() < ef_)
+      best_.push(packed);
+    else
+      best_.replace_top(packed);
   }
 
-  /// The nearest element whose links were not looked at yet; null if there is none left.
-  const Candidate* expand() {
-    while (next_ < entries_.size() && entries_[next_].expanded)
-      ++next_;
-    if (next_ >= entries_.size()) return nullptr;
-    entries_[next_].expanded = true;
-    return &entries_[next_].candidate;
+  /// The nearest element whose links were not followed yet; nothing where none can lead to better ones.
+  std::optional<uint32_t> expand() {
+    if (open_.empty() || (best_.size() == ef_ && open_.top() < best_.top())) return std::nullopt;
+    const uint32_t element = unpack(open_.top()).element;
+    open_.pop();
+    return element;
   }
 
+  /// Nearest first.
   std::vector<Candidate> take() const {
+    std::vector<uint64_t> sorted = best_.numbers();
+    std::ranges::sort(sorted, std::greater());
     std::vector<Candidate> result;
-    result.reserve(allowed_);
-    for (const Entry& entry : entries_)
-      if (entry.allowed) result.push_back(entry.candidate);
+    result.reserve(sorted.size());
+    for (const uint64_t packed : sorted)
+      result.push_back(unpack(packed));
     return result;
   }
 
 private:
-  struct Entry {
-    Candidate candidate;
-    bool allowed;
-    bool expanded;
-  };
+  static constexpr uint32_t sign = 1U << 31U;
 
-  void drop_last_allowed() {
-    while (!entries_.back().allowed)
-      entries_.pop_back();
-    entries_.pop_back();
+  /// A number that is greater for the nearer candidate, so that comparing is one instruction.
+  static uint64_t pack(const Candidate& candidate) {
+    const auto bits = std::bit_cast<uint32_t>(candidate.score);
+    const uint32_t ordered = (bits & sign) != 0 ? ~bits : bits | sign;
+    return uint64_t{ordered} << 32U | (UINT32_MAX - candidate.element);
+  }
+  static Candidate unpack(uint64_t packed) {
+    const auto ordered = static_cast<uint32_t>(packed >> 32U);
+    const uint32_t bits = (ordered & sign) != 0 ? ordered & ~sign : ~ordered;
+    return {std::bit_cast<float>(bits), UINT32_MAX - static_cast<uint32_t>(packed)};
   }
 
   std::size_t ef_;
-  std::size_t allowed_ = 0;
-  std::size_t next_ = 0;
-  std::vector<Entry> entries_;
+  Heap<std::greater<>> best_;
+  Heap<std::less<>> open_;
 };
 
 /// Elements a search has met.
@@ -104,9 +141,9 @@ void search_level(Frontier& frontier, SeenElements& seen, std::size_t most_links
                   Allowed allowed) {
   std::vector<uint32_t> fresh(most_links);
   std::vector<float> scores(most_links);
-  while (const Candidate* next = frontier.expand()) {
+  while (const std::optional<uint32_t> next = frontier.expand()) {
     std::size_t count = 0;
-    for (const uint32_t element : links(next->element)) {
+    for (const uint32_t element : links(*next)) {
       fresh[count] = element;
       count += seen.add(element) ? 1 : 0;
     }
@@ -142,8 +179,7 @@ std::vector<Candidate> search_graph(const HnswGraph& graph, std::size_t ef, Scor
   seen.add(nearest.element);
   Frontier frontier(ef);
   frontier.insert(nearest, allowed(nearest.element));
-  search_level(
-      frontier, seen, most_links, [&](uint32_t element) { return graph.links(element, 0); }, score, allowed);
+  search_level(frontier, seen, most_links, [&](uint32_t element) { return graph.links(element, 0); }, score, allowed);
   return frontier.take();
 }
 

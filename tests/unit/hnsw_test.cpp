@@ -1,0 +1,304 @@
+#include "index/hnsw_builder.h"
+#include "index/hnsw_index.h"
+#include "index/hnsw_search.h"
+#include "library/sha256.h"
+#include "vector/kernels.h"
+
+#include "quantised_rows.h"
+
+#include <cstring>
+#include <gtest/gtest.h>
+#include <hnswlib/hnswlib.h>
+#include <limits>
+#include <set>
+
+namespace picfind {
+namespace {
+
+using test::all;
+using test::Clusters;
+using test::RandomVectors;
+using test::Rows;
+
+constexpr HnswSettings settings{8, 60};
+constexpr GraphSubject subject{1, 2, 3};
+
+std::vector<uint8_t> build(const Rows& rows, uint32_t slice = UINT32_MAX, const HnswGraph* start = nullptr) {
+  Expected<HnswBuilder> builder = HnswBuilder::create(rows.graph_rows(), rows.vectors.front().size(), settings, start);
+  EXPECT_TRUE(builder);
+  while (builder->added() < builder->rows())
+    EXPECT_TRUE(builder->add(slice));
+  return builder->save(subject);
+}
+
+Expected<HnswGraph> read(std::vector<uint8_t> bytes, uint32_t rows) {
+  return HnswGraph::read(std::make_shared<const std::vector<uint8_t>>(std::move(bytes)), rows, subject);
+}
+
+Rows clustered(std::size_t count, std::size_t dim, uint64_t seed) {
+  Clusters clusters(dim, seed);
+  Rows rows;
+  for (std::size_t i = 0; i < count; ++i)
+    rows.add(clusters.next(), std::vector<float>(dim));
+  return rows;
+}
+
+HnswIndex index_of(const Rows& rows, uint32_t num_candidates = 64, const uint32_t* owner = nullptr) {
+  std::vector<HnswRow> graph_rows;
+  for (const GraphRow& row : rows.graph_rows())
+    graph_rows.push_back(
+        {row.values, row.scale, rows.block(0, owner).record(static_cast<uint32_t>(graph_rows.size()))});
+  auto graph = std::make_shared<const HnswGraph>(*read(build(rows), rows.count()));
+  return {
+      std::vector<float>(rows.vectors.front().size()), graph, graph_rows, {}, {rows.block(0, owner)}, num_candidates};
+}
+
+double recall(const std::vector<Hit>& found, const std::vector<Hit>& right) {
+  std::size_t common = 0;
+  for (const Hit& hit : right)
+    common += static_cast<std::size_t>(std::ranges::count(found, hit));
+  return right.empty() ? 1 : static_cast<double>(common) / static_cast<double>(right.size());
+}
+
+TEST(Hnsw, FindsNearlyAllThatAnExactScanFindsWithTheSameScores) {
+  const Rows rows = clustered(3000, 40, 31);
+  const HnswIndex index = index_of(rows);
+  const ExactIndex exact(std::vector<float>(40), {rows.block(0)});
+  Clusters clusters(40, 31);
+  double sum = 0;
+  for (int i = 0; i < 50; ++i) {
+    const std::vector<float> query = clusters.next();
+    const auto hits = index.search(query, 10, all(rows.count()));
+    EXPECT_TRUE(std::ranges::is_sorted(*hits, ranks_before));
+    sum += recall(*hits, *exact.search(query, 10, all(rows.count())));
+  }
+  EXPECT_GT(sum / 50, 0.98);
+}
+
+TEST(Hnsw, LosesNoHitToFiltersHoweverFewTheyAllow) {
+  const Rows rows = clustered(2000, 24, 32);
+  const HnswIndex index = index_of(rows, 32);
+  const ExactIndex exact(std::vector<float>(24), {rows.block(0)});
+  Clusters clusters(24, 32);
+  for (const uint32_t every : {1U, 2U, 7U, 60U, 500U, 1999U, 5000U}) {
+    RowBitmap allowed(rows.count());
+    for (uint32_t row = every - 1; row < rows.count(); row += every)
+      allowed.set(row);
+    double sum = 0;
+    for (int i = 0; i < 10; ++i) {
+      const std::vector<float> query = clusters.next();
+      const auto hits = index.search(query, 10, allowed);
+      EXPECT_EQ(hits->size(), std::min(10U, allowed.count()));
+      for (const Hit& hit : *hits)
+        EXPECT_TRUE(allowed.test(hit.row));
+      sum += recall(*hits, *exact.search(query, 10, allowed));
+    }
+    EXPECT_GT(sum / 10, 0.97) << every;
+  }
+}
+
+TEST(Hnsw, MergesInTheRowsThatNoGraphCovers) {
+  const Rows covered = clustered(700, 24, 33);
+  const Rows others = clustered(150, 24, 34);
+  std::vector<HnswRow> graph_rows;
+  for (const GraphRow& row : covered.graph_rows())
+    graph_rows.push_back({row.values, row.scale, 150 + static_cast<uint32_t>(graph_rows.size())});
+  const HnswIndex index(std::vector<float>(24), std::make_shared<const HnswGraph>(*read(build(covered), 700)),
+                        graph_rows, {others.block(0)}, {others.block(0), covered.block(150)}, 700);
+  const ExactIndex exact(std::vector<float>(24), {others.block(0), covered.block(150)});
+  for (const std::vector<std::vector<float>>* queries : {&covered.vectors, &others.vectors})
+    for (std::size_t i = 0; i < 20; ++i)
+      EXPECT_EQ(*index.search((*queries)[i], 12, all(850)), *exact.search((*queries)[i], 12, all(850)));
+}
+
+TEST(Hnsw, CountsARecordWithSeveralRowsOnce) {
+  const Rows rows = clustered(900, 24, 35);
+  std::vector<uint32_t> owner;
+  for (uint32_t row = 0; row < rows.count(); ++row)
+    owner.push_back(row / 3);
+  const HnswIndex index = index_of(rows, 900, owner.data());
+  const ExactIndex exact(std::vector<float>(24), {rows.block(0, owner.data())});
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto hits = index.search(rows.vectors[i * 40], 10, all(300));
+    EXPECT_EQ(*hits, *exact.search(rows.vectors[i * 40], 10, all(300)));
+    EXPECT_EQ(hits->size(), 10U);
+  }
+}
+
+TEST(Hnsw, FindsEnoughAmongThousandsOfDuplicates) {
+  Rows rows;
+  RandomVectors random(36);
+  const std::vector<float> same = random.unit(16);
+  for (int i = 0; i < 3000; ++i)
+    rows.add(i % 50 == 0 ? random.unit(16) : same, std::vector<float>(16));
+  const HnswIndex index = index_of(rows);
+  for (std::size_t i = 0; i < rows.vectors.size(); i += 250)
+    EXPECT_EQ(index.search(rows.vectors[i], 30, all(3000))->size(), 30U);
+  EXPECT_EQ(index.search(same, 3000, all(3000))->size(), 3000U);
+}
+
+TEST(Hnsw, AnswersForOneRowForNoneAndForMoreThanThereAre) {
+  const Rows one = clustered(1, 1, 37);
+  const HnswIndex index = index_of(one);
+  EXPECT_EQ(index.search(one.vectors[0], 5, all(1))->size(), 1U);
+  EXPECT_EQ(index.search(one.vectors[0], 0, all(1))->size(), 0U);
+  EXPECT_EQ(index.search(one.vectors[0], 5, RowBitmap(1))->size(), 0U);
+  EXPECT_EQ(index.search(std::vector<float>(2), 5, all(1)).error().code, ErrorCode::usage);
+  EXPECT_EQ(index.search(std::vector<float>{std::numeric_limits<float>::quiet_NaN()}, 5, all(1)).error().code,
+            ErrorCode::usage);
+  const Rows wide = clustered(40, 4096, 38);
+  EXPECT_EQ(index_of(wide).search(wide.vectors[3], 50, all(40))->front().row, 3U);
+  Rows zeros;
+  for (int i = 0; i < 30; ++i)
+    zeros.add(std::vector<float>(8), std::vector<float>(8));
+  EXPECT_EQ(index_of(zeros).search(std::vector<float>(8), 50, all(30))->size(), 30U);
+}
+
+TEST(HnswBuilder, GivesTheSameFileInHoweverManySlicesAndMachines) {
+  Rows rows = clustered(600, 24, 39);
+  for (std::size_t i = 0; i < 100; ++i)
+    rows.add(rows.vectors[i % 5], std::vector<float>(24));
+  const std::vector<uint8_t> at_once = build(rows);
+  EXPECT_EQ(build(rows, 7), at_once);
+  EXPECT_EQ(sha256_hex(at_once), "0ba098d9433d7b70af09cb98e3901df99a93f3b45edf6c0b30ff16d3143c2b1c");
+}
+
+TEST(HnswBuilder, GoesOnWhereASavedGraphEnds) {
+  Rows rows = clustered(300, 24, 40);
+  const Expected<HnswGraph> half = read(build(rows), 300);
+  ASSERT_TRUE(half);
+  const Rows more = clustered(200, 24, 41);
+  for (const std::vector<float>& vector : more.vectors)
+    rows.add(vector, std::vector<float>(24));
+  EXPECT_EQ(build(rows, 50, &*half), build(rows));
+  EXPECT_FALSE(HnswBuilder::create(clustered(10, 24, 40).graph_rows(), 24, settings, &*half)) << "fewer rows";
+  EXPECT_FALSE(HnswBuilder::create(rows.graph_rows(), 24, {9, 60}, &*half)) << "other settings";
+}
+
+TEST(HnswBuilder, RefusesSettingsThatMakeNoGraph) {
+  const Rows rows = clustered(5, 8, 42);
+  for (const HnswSettings bad : {HnswSettings{0, 100}, {1, 100}, {1000, 100}, {16, 0}, {16, 1U << 20U}}) {
+    const auto builder = HnswBuilder::create(rows.graph_rows(), 8, bad);
+    ASSERT_FALSE(builder);
+    EXPECT_EQ(builder.error().code, ErrorCode::usage);
+  }
+  EXPECT_FALSE(HnswBuilder::create({}, 8, settings));
+}
+
+TEST(HnswGraph, IsRefusedWhenCutShortOrOverOtherRows) {
+  const Rows rows = clustered(120, 8, 43);
+  const std::vector<uint8_t> bytes = build(rows);
+  ASSERT_TRUE(read(bytes, 120));
+  for (std::size_t size = 0; size < bytes.size(); size += 1 + size / 50)
+    EXPECT_EQ(read({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}, 120).error().code,
+              ErrorCode::corrupt);
+  EXPECT_EQ(read(bytes, 121).error().code, ErrorCode::corrupt);
+  const auto shared = std::make_shared<const std::vector<uint8_t>>(bytes);
+  EXPECT_EQ(HnswGraph::read(shared, 120, GraphSubject{9}).error().code, ErrorCode::corrupt);
+  std::vector<uint8_t> newer = bytes;
+  newer[8] = 2;
+  EXPECT_EQ(read(newer, 120).error().code, ErrorCode::version);
+}
+
+TEST(HnswGraph, WithNonsenseInsideIsRefusedOrSearchedWithoutHarm) {
+  const Rows rows = clustered(150, 8, 44);
+  const std::vector<uint8_t> bytes = build(rows);
+  const std::vector<GraphRow> graph_rows = rows.graph_rows();
+  RandomVectors random(45);
+  int refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::vector<uint8_t> damaged = bytes;
+    for (uint32_t flips = 1 + random.below(4); flips > 0; --flips)
+      damaged[random.below(static_cast<uint32_t>(i % 2 == 0 ? 300 : damaged.size()))] ^=
+          static_cast<uint8_t>(1U << random.below(8));
+    const Expected<HnswGraph> graph = read(std::move(damaged), rows.count());
+    if (!graph) {
+      ++refused;
+      continue;
+    }
+    const auto found = search_graph(
+        *graph, 20,
+        [&](std::span<const uint32_t> elements, std::span<float> scores) {
+          for (std::size_t e = 0; e < elements.size(); ++e)
+            scores[e] = static_cast<float>(graph_rows[elements[e]].values[0]);
+        },
+        [](uint32_t) { return true; });
+    EXPECT_LE(found.size(), 20U);
+    EXPECT_TRUE(HnswBuilder::create(graph_rows, 8, graph->settings(), &*graph));
+  }
+  EXPECT_GT(refused, 1000);
+}
+
+/// hnswlib's own search over one of our graphs, by scores of rows to one query.
+class Reference final : public hnswlib::SpaceInterface<float>, public hnswlib::HierarchicalNSW<float> {
+public:
+  Reference(const HnswGraph& graph, std::vector<float> scores)
+      : HierarchicalNSW<float>(nullptr), scores_(std::move(scores)) {
+    max_elements_ = graph.rows();
+    M_ = maxM_ = graph.settings().m;
+    maxM0_ = 2 * M_;
+    data_size_ = sizeof(uint32_t);
+    fstdistfunc_ = [](const void*, const void* row, const void* self) {
+      return -static_cast<const Reference*>(self)->scores_[*static_cast<const uint32_t*>(row)];
+    };
+    dist_func_param_ = this;
+    size_links_level0_ = (maxM0_ + 1) * sizeof(uint32_t);
+    size_links_per_element_ = (maxM_ + 1) * sizeof(uint32_t);
+    offsetData_ = size_links_level0_;
+    label_offset_ = offsetData_ + data_size_;
+    size_data_per_element_ = label_offset_ + sizeof(hnswlib::labeltype);
+    visited_list_pool_ = std::make_unique<hnswlib::VisitedListPool>(1, static_cast<int>(max_elements_));
+    data_level0_memory_ = static_cast<char*>(std::calloc(max_elements_, size_data_per_element_));
+    linkLists_ = static_cast<char**>(std::calloc(max_elements_, sizeof(char*)));
+    element_levels_.resize(max_elements_);
+    for (uint32_t element = 0; element < graph.rows(); ++element) {
+      ++cur_element_count;
+      element_levels_[element] = graph.level(element);
+      if (graph.level(element) > 0)
+        linkLists_[element] = static_cast<char*>(std::calloc(graph.level(element), size_links_per_element_));
+      setExternalLabel(element, element);
+      std::memcpy(getDataByInternalId(element), &element, sizeof element);
+      for (int level = 0; level <= graph.level(element); ++level) {
+        const auto links = graph.links(element, static_cast<uint32_t>(level));
+        *get_linklist_at_level(element, level) = static_cast<uint32_t>(links.size());
+        std::ranges::copy(links, get_linklist_at_level(element, level) + 1);
+      }
+    }
+    enterpoint_node_ = graph.entry();
+    maxlevel_ = graph.level(graph.entry());
+  }
+  std::size_t get_data_size() override { return data_size_; }
+  hnswlib::DISTFUNC<float> get_dist_func() override { return fstdistfunc_; }
+  void* get_dist_func_param() override { return this; }
+
+private:
+  std::vector<float> scores_;
+};
+
+TEST(HnswSearch, VisitsWhatHnswlibVisits) {
+  const Rows rows = clustered(1500, 16, 46);
+  const Expected<HnswGraph> graph = read(build(rows), rows.count());
+  Clusters clusters(16, 47);
+  for (int i = 0; i < 20; ++i) {
+    const std::vector<float> query = clusters.next();
+    std::vector<float> scores;
+    for (const std::vector<float>& vector : rows.vectors)
+      scores.push_back(kernels::dot(query, vector));
+    const auto found = search_graph(
+        *graph, 40,
+        [&](std::span<const uint32_t> elements, std::span<float> out) {
+          for (std::size_t e = 0; e < elements.size(); ++e)
+            out[e] = scores[elements[e]];
+        },
+        [](uint32_t) { return true; });
+    Reference reference(*graph, scores);
+    reference.setEf(40);
+    auto queue = reference.searchKnn(nullptr, 40);
+    ASSERT_EQ(found.size(), queue.size());
+    for (std::size_t at = found.size(); at-- > 0; queue.pop())
+      EXPECT_EQ(found[at].element, queue.top().second);
+  }
+}
+
+}  // namespace
+}  // namespace picfind
