@@ -19,7 +19,8 @@ class ExactSearch final : public Search {
 public:
   ExactSearch(std::span<const RowBlock> blocks, QuantisedQuery query, float offset, std::size_t k,
               const RowBitmap& allowed)
-      : blocks_(blocks), query_(std::move(query)), offset_(offset), allowed_(&allowed), best_(k) {}
+      : blocks_(blocks), query_(std::move(query)), offset_(offset), allowed_(&allowed),
+        all_allowed_(allowed.count() == allowed.rows()), best_(k) {}
 
   bool step(uint32_t rows) override {
     while (rows > 0 && block_ < blocks_.size()) {
@@ -39,14 +40,22 @@ public:
 
 private:
   void score(const RowBlock& block, uint32_t first, uint32_t count) {
+    std::array<uint32_t, rows_per_call> rows;
+    std::array<const int8_t*, rows_per_call> values;
+    uint32_t chosen = 0;
+    for (uint32_t row = first; row < first + count; ++row) {
+      rows[chosen] = row;
+      values[chosen] = block.values + std::size_t{row} * query_.values.size();
+      chosen += all_allowed_ || allowed_->test(block.record(row)) ? 1 : 0;
+    }
     std::array<int32_t, rows_per_call> dots;
-    kernels::dot_int8(query_.values, block.values + std::size_t{first} * query_.values.size(),
-                      std::span(dots).first(count));
-    for (uint32_t i = 0; i < count; ++i) {
-      const float score = offset_ + block.scales[first + i] * query_.scale * static_cast<float>(dots[i]);
-      if (score < best_.least()) continue;
-      const uint32_t record = block.record(first + i);
-      if (allowed_->test(record)) best_.push({record, score});
+    if (chosen == count)
+      kernels::dot_int8(query_.values, values[0], std::span(dots).first(chosen));
+    else
+      kernels::dot_int8_at(query_.values, std::span(values).first(chosen), std::span(dots).first(chosen));
+    for (uint32_t i = 0; i < chosen; ++i) {
+      const float score = offset_ + block.scales[rows[i]] * query_.scale * static_cast<float>(dots[i]);
+      if (score >= best_.least()) best_.push({block.record(rows[i]), score});
     }
   }
 
@@ -54,6 +63,7 @@ private:
   QuantisedQuery query_;
   float offset_;
   const RowBitmap* allowed_;
+  bool all_allowed_;
   BestRecords best_;
   std::size_t block_ = 0;
   uint32_t row_ = 0;

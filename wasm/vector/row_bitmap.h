@@ -1,6 +1,7 @@
 #pragma once
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -21,8 +22,13 @@ public:
 
   uint32_t count() const {
     uint32_t sum = 0;
-    for (const uint8_t byte : bytes_)
-      sum += static_cast<uint32_t>(std::popcount(byte));
+    std::size_t i = 0;
+    for (uint64_t word = 0; i + sizeof word <= bytes_.size(); i += sizeof word) {
+      std::memcpy(&word, bytes_.data() + i, sizeof word);
+      sum += static_cast<uint32_t>(std::popcount(word));
+    }
+    for (; i < bytes_.size(); ++i)
+      sum += static_cast<uint32_t>(std::popcount(bytes_[i]));
     return sum;
   }
 
