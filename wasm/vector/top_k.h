@@ -31,8 +31,8 @@ public:
     }
   }
 
-  /// Whether k hits are kept, so that a hit has to rank before worst() to get in.
-  bool full() const { return heap_.size() >= k_; }
+  /// Whether k hits are kept, at least one, so that a hit has to rank before worst() to get in.
+  bool full() const { return !heap_.empty() && heap_.size() == k_; }
   /// The last of the hits kept; there is one.
   const Hit& worst() const { return heap_.front(); }
 
