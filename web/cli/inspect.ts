@@ -54,7 +54,7 @@ export function addInspectCommand(program: Command): void {
 }
 
 async function inspect(options: InspectOptions): Promise<number> {
-  const { image: images, texts, model, tokenizer, tower } = options
+  const { image: images, texts, model, tokenizer, pixels, tower } = options
   if ((images === undefined) === (texts === undefined)) throw usageError('give either --image or --texts')
   if (texts !== undefined && tokenizer !== undefined && model === undefined) {
     return inspectTexts(texts, await tokenizerAlone(requireFile(tokenizer)))
