@@ -3,6 +3,8 @@
  * Objects with `delete()` live in the wasm heap until it is called. Views into the heap never leave the core: every array returned is a copy.
  */
 
+import type { Metric, SearchEngine } from './types.ts'
+
 /** A picture, library or file that is not what it should be is a value, not an exception. */
 export interface CoreError {
   error: {
@@ -125,20 +127,20 @@ export interface Place {
   offset: number
 }
 
+/** Places of several rows: row i is at `offset[i]` of `files[file[i]]`. */
+export interface Places {
+  /** Each once. */
+  files: string[]
+  file: Uint32Array
+  offset: Uint32Array
+}
+
 /** Best first, ties by row. */
 export interface Candidates {
   rows: Uint32Array
   /** Greater is nearer: a similarity, or a distance with its sign turned. */
   scores: Float32Array
 }
-
-/**
- * On unit vectors the first three rank the same. cosine and dot are similarities, l2 (Euclidean) and l1 (Manhattan) distances.
- */
-export type Metric = 'cosine' | 'dot' | 'l2' | 'l1'
-
-/** What finds the candidates: a scan of every row, or the links of a graph. */
-export type SearchEngine = 'exact' | 'hnsw'
 
 export interface SearchSettings {
   /** Records wanted. */
@@ -233,10 +235,10 @@ export interface CoreLibrary {
   beginSearch(kind: string, query: Float32Array, settings: SearchSettings): CoreSearch | CoreError
   /** The same in one call, by the cosine. */
   candidates(kind: string, query: Float32Array, count: number): FoundCandidates | CoreError
-  /** Where the float32 vectors of rows are (dim·4 bytes each); empty where there is no `full`. */
-  fullPlaces(kind: string, rows: Uint32Array): Place[]
-  /** Cosines of `query` to vectors float32[n·dim] just read, sorted, cut to k. */
-  rescore(query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
+  /** Where the float32 vectors of rows are (dim·4 bytes each); null where one has none. */
+  fullPlaces(kind: string, rows: Uint32Array): Places | null
+  /** Scores of vectors float32[n·dim] just read, sorted, cut to k. */
+  rescore(metric: Metric, query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
   /** The vector of a row from its int8 form, unit length. */
   vector(kind: string, row: number): Float32Array
 
