@@ -246,11 +246,6 @@ void update_hash(Sha256& hash, const val& bytes) { hash.update(copy_in<uint8_t>(
 std::string hash_hex(const Sha256& hash) { return to_hex(hash.digest()); }
 Sha256 new_hash() { return {}; }
 
-val item_of_pack(const val& pack, uint32_t index) {
-  const Bytes bytes = copy_in<uint8_t>(pack);
-  return to_js(pack_item(bytes, index));
-}
-
 double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
 
 // Segments
@@ -505,6 +500,5 @@ EMSCRIPTEN_BINDINGS(picfind) {
   function("newSha256", &new_hash);
   function("newLibrary", &new_library);
   function("firstManifest", &start_manifest);
-  function("packItem", &item_of_pack);
   function("heapInUse", &heap_in_use);
 }

@@ -304,8 +304,6 @@ export interface Core {
   newLibrary(): CoreLibrary
   /** The first manifest of a new library, without segments. */
   firstManifest(start: ManifestStart): { manifest: Uint8Array; files: LibraryFile[] }
-  /** Item `index` of a records or thumbnails pack. */
-  packItem(pack: Uint8Array, index: number): Uint8Array | CoreError
   /** Bytes of the wasm heap in use, for leak tests. */
   heapInUse(): number
 }
