@@ -106,7 +106,7 @@ export class LibraryReader {
   async #readFile(name: string): Promise<Uint8Array | undefined> {
     const bytes = await this.store.read(name)
     if (!bytes) throw new MissingFile(name)
-    if ((await sha256(bytes, all => this.core.sha256(all))) !== name) {
+    if (!(await this.#isNamed(bytes, name))) {
       this.blame(name, 'is damaged')
       return undefined
     }
@@ -189,13 +189,28 @@ export class LibraryReader {
       const wanted = this.#library.missing().filter(name => !absent.has(name))
       if (wanted.length === 0) return absent.size === 0
       const batch = wanted.slice(0, readsAtOnce)
-      const read = await Promise.all(batch.map(name => own.get(name) ?? this.store.read(name)))
+      const read = await Promise.all(batch.map(name => own.get(name) ?? this.#readVerified(name)))
       batch.forEach((name, i) => {
         const found = read[i]
         if (!found) absent.add(name)
-        else if (isCoreError(this.#library.provide(name, found))) this.#giveUp(name, 'is damaged')
+        else if (found === 'damaged' || !this.#provide(name, found)) this.#giveUp(name, 'is damaged')
       })
     }
+  }
+
+  async #readVerified(name: string): Promise<Uint8Array | 'damaged' | undefined> {
+    const bytes = await this.store.read(name)
+    return bytes && ((await this.#isNamed(bytes, name)) ? bytes : 'damaged')
+  }
+
+  async #isNamed(bytes: Uint8Array, name: string): Promise<boolean> {
+    return (await sha256(bytes, all => this.core.sha256(all))) === name
+  }
+
+  /** Straight into the core's memory; false if the file is not what it is named for. */
+  #provide(name: string, bytes: Uint8Array): boolean {
+    this.#library.buffer(name, bytes.length).set(bytes)
+    return !isCoreError(this.#library.provideVerified(name))
   }
 
   #setManifest(bytes: Uint8Array): void {

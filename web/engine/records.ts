@@ -1,6 +1,6 @@
 import type { CoreLibrary, Place } from './core.ts'
-import { isCoreError } from './core-loader.ts'
 import { PicfindError } from './errors.ts'
+import { packItem } from './pack.ts'
 import type { LibraryReader } from './reader.ts'
 import type { PictureRecord } from './types.ts'
 
@@ -27,7 +27,8 @@ export async function readThumbnail(
   row: number,
 ): Promise<Uint8Array | undefined> {
   const place = library.thumbnailPlace(row)
-  return place ? readItem(reader, place) : undefined
+  // A copy: whoever gets it may send it away, and its pack is wanted again.
+  return place ? (await readItem(reader, place))?.slice() : undefined
 }
 
 /** The row of a record. Throws `not-found`. */
@@ -39,13 +40,13 @@ export function rowOf(library: CoreLibrary, id: string): number {
 
 async function readItem(reader: LibraryReader, place: Place): Promise<Uint8Array | undefined> {
   const pack = await reader.file(place.file)
-  if (!pack) return undefined
-  const item = reader.core.packItem(pack, place.offset)
-  return isCoreError(item) ? undefined : item
+  return pack && packItem(pack, place.offset)
 }
 
+const decoder = new TextDecoder()
+
 function parseRecord(item: Uint8Array): PictureRecord {
-  return JSON.parse(new TextDecoder().decode(item)) as PictureRecord
+  return JSON.parse(decoder.decode(item)) as PictureRecord
 }
 
 /** Which source each record is of: what is known of a pack of records is kept, for packs never change. Call it in `reader.read`. */

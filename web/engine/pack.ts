@@ -1,0 +1,14 @@
+/**
+ * Item `index` of a pack of records or thumbnails (uint32 count, uint32 offsets[count + 1], items), a view into it; undefined where the
+ * pack does not hold together. Read here because the core would have to be given the whole pack for the few bytes of one item.
+ */
+export function packItem(pack: Uint8Array, index: number): Uint8Array | undefined {
+  const word = (at: number) => view.getUint32(4 * at, true)
+  const view = new DataView(pack.buffer, pack.byteOffset, pack.byteLength)
+  if (pack.length < 8 || index >= word(0)) return undefined
+  const items = 4 * (word(0) + 2)
+  if (pack.length < items) return undefined
+  const begin = word(1 + index)
+  const end = word(2 + index)
+  return begin < items || end < begin || end > pack.length ? undefined : pack.subarray(begin, end)
+}
