@@ -5,8 +5,10 @@ import type { Assets } from './options.ts'
 type CreateCore = () => Promise<Core>
 
 const cores = new Map<string, Promise<Core>>()
+/** Instances that have trapped. What is in their memory is in doubt. */
+const lost = new WeakSet<Core>()
 
-/** The wasm core, one instance for each thread. */
+/** The wasm core, one instance for each thread until that is lost. */
 export function loadCore(assets: Assets): Promise<Core> {
   const url = new URL('picfind-core.mjs', assets.core).href
   const known = cores.get(url)
@@ -15,6 +17,19 @@ export function loadCore(assets: Assets): Promise<Core> {
   cores.set(url, loading)
   loading.catch(() => cores.delete(url))
   return loading
+}
+
+/** A running instance; another one if `core` has been lost. */
+export function runningCore(core: Core, assets: Assets): Core | Promise<Core> {
+  return lost.has(core) ? loadCore(assets) : core
+}
+
+/** Whether `error` is the end of an instance: a trap, or memory that ran out. Then `core` is not given out any more. */
+export function isLoss(error: unknown, core: Core): boolean {
+  if (!(error instanceof WebAssembly.RuntimeError)) return false
+  if (!lost.has(core)) cores.clear()
+  lost.add(core)
+  return true
 }
 
 async function instantiate(url: string): Promise<Core> {

@@ -5,7 +5,8 @@ import { PicfindError } from './errors.ts'
 import { explainSpace } from './explain-space.ts'
 import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
-import type { Decoding, ModelProgress } from './options.ts'
+import { LibraryGraph } from './library-graph.ts'
+import type { ModelProgress } from './options.ts'
 import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
@@ -39,6 +40,7 @@ export class LibraryHost implements LibraryService {
   readonly #queries: Queries
   readonly #originals: Originals
   readonly #sourceIndex: SourceIndex
+  readonly #graph: LibraryGraph
   readonly #unsubscribe: () => void
   readonly #jobs = new Map<number, AbortController>()
   #writing: Promise<unknown> = Promise.resolve()
@@ -49,7 +51,7 @@ export class LibraryHost implements LibraryService {
     reader: LibraryReader,
     model: OpenedEncoder,
     startedModel: StartedModel,
-    decoding: Decoding,
+    { decoding = 'fine', graph = {} }: Pick<OpenRequest, 'decoding' | 'graph'>,
   ) {
     this.#platform = platform
     this.#reader = reader
@@ -63,7 +65,9 @@ export class LibraryHost implements LibraryService {
     this.#queries = new Queries(reader, this.#encoder, this.#decoders, model.dim)
     this.#originals = new Originals(platform, reader)
     this.#sourceIndex = new SourceIndex(reader)
+    this.#graph = new LibraryGraph(reader, graph, builder => this.#write(writer => writer.publishGraph(builder)))
     this.#unsubscribe = reader.store.onPublish(() => void reader.refresh().catch(() => undefined))
+    this.#graph.keepUp()
   }
 
   /** `takePrepared` gives a model that was started before the library was known, once. */
@@ -83,11 +87,11 @@ export class LibraryHost implements LibraryService {
       const onProgress = (progress: ModelProgress) => events.modelProgress(progress)
       startedModel =
         takePrepared(name) ?? new StartedModel(platform, name, request.acceptedLicence ?? false, onProgress)
-      const reader = new LibraryReader(await loadingCore, store, () => events.changed())
+      const reader = new LibraryReader(await loadingCore, platform.assets, store, () => events.changed())
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)
-        return new LibraryHost(platform, reader, model, startedModel, request.decoding ?? 'fine')
+        return new LibraryHost(platform, reader, model, startedModel, request)
       } catch (error) {
         await reader.close()
         throw error
@@ -109,7 +113,7 @@ export class LibraryHost implements LibraryService {
     // It may be stopped while it still waits for its turn to write.
     const stopped = new AbortController()
     this.#jobs.set(job, stopped)
-    const adding = this.#write(async writer => {
+    const indexing = this.#write(async writer => {
       const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
       await this.#originals.remember(name, source)
       const tools = {
@@ -124,7 +128,12 @@ export class LibraryHost implements LibraryService {
       }
       return new Ingest(tools, source, name, options, onProgress).run(stopped.signal)
     })
-    return adding.finally(() => this.#jobs.delete(job))
+    return this.#graph
+      .yieldTo(() => indexing)
+      .finally(() => {
+        this.#jobs.delete(job)
+        this.#graph.keepUp()
+      })
   }
 
   async stop(job: number): Promise<void> {
@@ -132,7 +141,7 @@ export class LibraryHost implements LibraryService {
   }
 
   search(query: Query, options: Omit<SearchOptions, 'signal'> = {}): Promise<Hits> {
-    return this.#queries.answer(query, options)
+    return this.#graph.yieldTo(() => this.#queries.answer(query, options))
   }
 
   record(id: string): Promise<PictureRecord> {
@@ -169,6 +178,7 @@ export class LibraryHost implements LibraryService {
       readOnly: store.readOnly,
       notices: this.#reader.faults,
       bytes: manifest ? library.files().reduce((sum, { bytes }) => sum + bytes, 0) : 0,
+      graphRows: library.graphRows,
     }
   }
 
@@ -209,6 +219,7 @@ export class LibraryHost implements LibraryService {
 
   async #close(): Promise<void> {
     this.#stopJobs()
+    await this.#graph.stop()
     await this.#writing
     this.#unsubscribe()
     this.#decoders.close()
@@ -232,6 +243,8 @@ export class LibraryHost implements LibraryService {
       const writer = await LibraryWriter.open(this.#reader)
       try {
         return await work(writer)
+      } catch (error) {
+        throw this.#reader.explainLoss(error)
       } finally {
         await writer.release()
       }

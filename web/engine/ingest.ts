@@ -308,6 +308,7 @@ export class Ingest {
 function skipVerdict(error: unknown): never {
   if (!(error instanceof PicfindError)) throw error
   const { code, message } = error
+  if (code === 'core-lost') throw new Skip('decoder-lost', message)
   const known = code === 'unsupported' || code === 'corrupt' || code === 'too-large'
   throw new Skip(known ? code : 'unreadable', message)
 }

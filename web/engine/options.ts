@@ -34,6 +34,11 @@ export interface LibraryOptions {
   acceptedLicence?: boolean
   /** Of pictures that are indexed and of pictures that are searched by; `fine` if not said. */
   decoding?: Decoding
+  /**
+   * Of the graph that a large library gets in the background (HNSW): links of a row and rows considered when one is linked; 16 and 200
+   * if not said. More find more and cost more memory and time.
+   */
+  graph?: { m?: number; efConstruction?: number }
   /** Where they differ from the package's own. */
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */

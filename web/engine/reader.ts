@@ -1,9 +1,10 @@
 import type { Core, CoreLibrary, LibraryFile } from './core.ts'
-import { expectValue, isCoreError } from './core-loader.ts'
+import { expectValue, isCoreError, isLoss, runningCore } from './core-loader.ts'
 import { equalBytes } from './equal-bytes.ts'
-import { PicfindError } from './errors.ts'
+import { PicfindError, reasonOf } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
+import type { Assets } from './options.ts'
 import { sha256 } from './sha256.ts'
 import type { Store } from './store.ts'
 
@@ -35,8 +36,8 @@ class MissingFile extends Error {
  * the beginning with a newer one when a file has gone with an older.
  */
 export class LibraryReader {
-  readonly core: Core
   readonly store: Store
+  readonly #assets: Assets
   readonly #changed: () => void
   readonly #gate = new Gate()
   readonly #cache = new FileCache(cacheBytes)
@@ -45,17 +46,23 @@ export class LibraryReader {
   readonly #faults = new Map<string, string>()
   /** sha256 of the only space that is accepted; '' accepts any. */
   #space = ''
+  #core: Core
   #library: CoreLibrary
   #manifest: ManifestView | undefined
   #changes: Promise<unknown> = Promise.resolve()
   #closed = false
 
   /** `changed` is called when another manifest is in use. */
-  constructor(core: Core, store: Store, changed: () => void) {
-    this.core = core
+  constructor(core: Core, assets: Assets, store: Store, changed: () => void) {
+    this.#core = core
+    this.#assets = assets
     this.store = store
     this.#changed = changed
     this.#library = core.newLibrary()
+  }
+
+  get core(): Core {
+    return this.#core
   }
 
   /** Only for calls that return at once: it is another one after the library was removed, and its rows are others after a commit. */
@@ -77,6 +84,7 @@ export class LibraryReader {
   async read<T>(work: (library: CoreLibrary) => Promise<T>): Promise<T> {
     for (;;) {
       if (this.#closed) throw new PicfindError('usage', 'The library has been closed; open it again.')
+      await this.#replaceCore()
       let used: ManifestView | undefined
       try {
         return await this.store.reading(() =>
@@ -86,11 +94,35 @@ export class LibraryReader {
           }),
         )
       } catch (error) {
-        if (!(error instanceof MissingFile)) throw error
+        if (!(error instanceof MissingFile)) throw this.explainLoss(error)
         await this.refresh()
         if (this.#manifest === used) this.blame(error.file, 'is missing')
       }
     }
+  }
+
+  /**
+   * What is to be thrown for `error`. A core that has broken down takes nothing with it, for the store has it all: the next to read or
+   * write gets another one.
+   */
+  explainLoss(error: unknown): unknown {
+    if (!isLoss(error, this.#core)) return error
+    const message = `The core broke down (${reasonOf(error)}). The library is as it was last published; try again.`
+    return new PicfindError('core-lost', message, { cause: error })
+  }
+
+  async #replaceCore(): Promise<void> {
+    const core = await runningCore(this.#core, this.#assets)
+    if (core === this.#core) return
+    await this.#inTurn(async () => {
+      if (core === this.#core) return
+      await this.#gate.write(async () => {
+        this.#core = core
+        this.#library = core.newLibrary()
+        this.#manifest = undefined
+      })
+      await this.#useNewest()
+    })
   }
 
   /** A file's verified bytes, in `read`; undefined if it is damaged or lost. Asked for twice at a time, it is read once. */
@@ -129,7 +161,8 @@ export class LibraryReader {
   }
 
   /** Takes the newest manifest of the store into use; false if it is in use already. */
-  refresh(): Promise<boolean> {
+  async refresh(): Promise<boolean> {
+    await this.#replaceCore()
     return this.#inTurn(() => this.#useNewest())
   }
 
@@ -172,7 +205,7 @@ export class LibraryReader {
     this.#closed = true
     return this.#inTurn(() =>
       this.#gate.write(async () => {
-        this.#library.delete()
+        if ((await runningCore(this.#core, this.#assets)) === this.#core) this.#library.delete()
         this.#cache.clear()
         this.store.close()
       }),

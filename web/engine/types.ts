@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'licence' // a model whose terms have not been accepted
   | 'download' // a model file that could not be fetched or verified
   | 'no-space' // the store is full
+  | 'core-lost' // the WebAssembly core broke down, out of memory perhaps, and has been started anew
   | 'busy' // another tab or process is writing to this library
   | 'read-only' // the store cannot be written
   | 'usage' // the caller's arguments
@@ -135,4 +136,6 @@ export interface LibraryInfo {
   notices: string[]
   /** Bytes of the library's files in its store. */
   bytes: number
+  /** Rows that the graph covers; it is built in the background once the library is large. */
+  graphRows: number
 }

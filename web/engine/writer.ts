@@ -1,4 +1,4 @@
-import type { BuiltSegment, LibraryFile, ManifestChange, ManifestStart, SegmentRow } from './core.ts'
+import type { BuiltSegment, CoreGraphBuilder, LibraryFile, ManifestChange, ManifestStart, SegmentRow } from './core.ts'
 import { expectValue, isCoreError } from './core-loader.ts'
 import { PicfindError } from './errors.ts'
 import type { LibraryReader, ManifestView } from './reader.ts'
@@ -55,8 +55,16 @@ export class LibraryWriter {
   /** Publishes new and without old records, then merges small segments. Either all of it is published or nothing. */
   async commit({ rows, deleteIds, sources }: Commit): Promise<void> {
     const segment = rows.length > 0 ? this.#build(rows) : undefined
-    await this.#change(segment, { deleteIds: [...deleteIds], sources })
+    await this.#changeSegments(segment, { deleteIds: [...deleteIds], sources })
     await this.#mergeSmall()
+  }
+
+  /** Publishes a graph as far as it is built, unless the segments it is over have gone. */
+  async publishGraph(builder: CoreGraphBuilder): Promise<void> {
+    const { library, store } = this.#reader
+    if (library.isStale(builder)) return
+    const { files, entry } = expectValue(builder.finish(), store.name)
+    await this.#change({ graph: entry }, files)
   }
 
   /** Rewrites every segment with deleted records, so that nothing of them stays in the store. */
@@ -112,7 +120,7 @@ export class LibraryWriter {
         for (const descriptor of descriptors) if (this.#needs(descriptor, name)) this.#unmergeable.add(descriptor)
         return
       }
-      await this.#change(expectValue(merger.finish(), store.name), { remove: descriptors })
+      await this.#changeSegments(expectValue(merger.finish(), store.name), { remove: descriptors })
     } finally {
       merger.delete()
     }
@@ -128,15 +136,22 @@ export class LibraryWriter {
     }
   }
 
-  async #change(segment: BuiltSegment | undefined, change: Partial<ManifestChange>): Promise<void> {
+  async #changeSegments(segment: BuiltSegment | undefined, change: Partial<ManifestChange>): Promise<void> {
     const { library, store } = this.#reader
     const files = segment?.files ?? []
     for (const { name, bytes } of files) expectValue(library.provide(name, bytes), store.name)
+    await this.#change({ ...change, add: segment ? [segment.descriptor] : [] }, files)
+  }
+
+  /** `files`: those that the change newly names. */
+  async #change(change: Partial<ManifestChange>, files: LibraryFile[]): Promise<void> {
+    const { library, store } = this.#reader
     const next = library.nextManifest({
-      add: segment ? [segment.descriptor] : [],
+      add: change.add ?? [],
       remove: change.remove ?? [],
       deleteIds: change.deleteIds ?? [],
       sources: change.sources ?? this.#manifest.sources,
+      graph: change.graph,
     })
     const { manifest, files: bitmaps } = expectValue(next, store.name)
     await this.#publish(manifest, [...files, ...bitmaps], this.#manifest.sequence + 1)

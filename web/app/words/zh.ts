@@ -15,6 +15,7 @@ const troubles: Record<ErrorCode, string> = {
   licence: '尚未接受模型的许可条款',
   download: '模型文件下载失败',
   'no-space': '存储空间已满',
+  'core-lost': '内核中断并已重新启动',
   busy: '图库正被占用',
   'read-only': '图库不可写入',
   usage: '请求无效',

@@ -1,9 +1,10 @@
 import { transfer } from 'comlink'
 import type { Core, LeastSize, Preprocess } from '../core.ts'
-import { loadCore } from '../core-loader.ts'
+import { isLoss, loadCore, runningCore } from '../core-loader.ts'
 import { decodePicture, fileType } from '../decode.ts'
 import { leastSize, thumbnailSide } from '../decode-size.ts'
-import { PicfindError } from '../errors.ts'
+import { PicfindError, reasonOf } from '../errors.ts'
+import type { Assets } from '../options.ts'
 import type { PlatformDecode } from '../pixels.ts'
 import { readBlob } from '../read-blob.ts'
 import { sha256 } from '../sha256.ts'
@@ -13,6 +14,7 @@ import type { DecodedPicture, DecoderService, DecoderSetup, TakenFile } from './
 const thumbnailQuality = 80
 
 interface OpenedSetup {
+  assets: Assets
   core: Core
   preprocess: Preprocess
   least: LeastSize | null
@@ -29,7 +31,7 @@ export class Decoder implements DecoderService {
   }
 
   async open({ assets, preprocess, decoding }: DecoderSetup): Promise<void> {
-    this.#setup = { core: await loadCore(assets), preprocess, least: leastSize(preprocess, decoding) }
+    this.#setup = { assets, core: await loadCore(assets), preprocess, least: leastSize(preprocess, decoding) }
   }
 
   async take(ticket: number, file: Blob | Uint8Array, name: string): Promise<TakenFile> {
@@ -42,7 +44,21 @@ export class Decoder implements DecoderService {
     const file = this.#taken.get(ticket)
     this.#taken.delete(ticket)
     if (!file) throw new PicfindError('usage', `No file was taken as ${ticket}.`)
-    const { core, preprocess, least } = this.#opened()
+    const setup = this.#opened()
+    setup.core = await runningCore(setup.core, setup.assets)
+    try {
+      return await this.#decode(setup, file, wanted)
+    } catch (error) {
+      if (!isLoss(error, setup.core)) throw error
+      throw new PicfindError('core-lost', `its decoder broke down (${reasonOf(error)})`, { cause: error })
+    }
+  }
+
+  async #decode(
+    { core, preprocess, least }: OpenedSetup,
+    file: { bytes: Uint8Array; name: string },
+    wanted: { thumbnail: boolean },
+  ): Promise<DecodedPicture> {
     const type = fileType(core, file.bytes, file.name)
     const picture = await decodePicture(core, file.bytes, file.name, least, this.#platformDecode)
     try {

@@ -3,7 +3,7 @@
  * structured-cloneable except callbacks, which go through Comlink.proxy. Errors arrive as PicfindError.
  */
 import type { Preprocess } from '../core.ts'
-import type { Assets, Decoding, ModelProgress } from '../options.ts'
+import type { Assets, Decoding, LibraryOptions, ModelProgress } from '../options.ts'
 import type { SourceOrigin } from '../source.ts'
 import type { StoreDescription } from '../store.ts'
 import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, SearchOptions } from '../types.ts'
@@ -20,6 +20,7 @@ export interface OpenRequest {
   model?: string
   acceptedLicence?: boolean
   decoding?: Decoding
+  graph?: LibraryOptions['graph']
   assets: Assets
 }
 

@@ -1,0 +1,140 @@
+import type { CoreGraphBuilder, CoreLibrary, GraphSettings } from './core.ts'
+import { expectValue } from './core-loader.ts'
+import type { LibraryReader } from './reader.ts'
+
+/** Milliseconds of building at a time: what comes meanwhile waits no longer. */
+const slice = 1
+/** Milliseconds of building after which what there is of the graph is published, so that a page that is closed loses no more. */
+const publishEvery = 20_000
+
+const defaultSettings: GraphSettings = { m: 16, efConstruction: 200 }
+
+/** A builder and the library it was made for: another library, as after a breakdown of the core, has another memory. */
+interface Building {
+  library: CoreLibrary
+  builder: CoreGraphBuilder
+}
+
+/**
+ * Builds the graph of a large library while nothing else is to be done, a slice at a time, and goes on where an earlier page or process
+ * was stopped. What it covers so far is used at once; `publish` puts it into the store, where that can be written.
+ */
+export class LibraryGraph {
+  readonly #reader: LibraryReader
+  readonly #settings: GraphSettings
+  readonly #publish: (builder: CoreGraphBuilder) => Promise<void>
+  /** Things that come before building, under way. */
+  #urgent = 0
+  #resume = () => {}
+  #running: Promise<void> | undefined
+  #stopped = false
+
+  constructor(
+    reader: LibraryReader,
+    settings: Partial<GraphSettings>,
+    publish: (builder: CoreGraphBuilder) => Promise<void>,
+  ) {
+    this.#reader = reader
+    this.#settings = { ...defaultSettings, ...settings }
+    this.#publish = publish
+  }
+
+  /** Starts building if it pays, unless that is under way. What goes wrong leaves the library to the exact scan. */
+  keepUp(): void {
+    this.#running ??= this.#build()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#running = undefined
+      })
+  }
+
+  /** Building stands still until `work` is done. */
+  async yieldTo<T>(work: () => Promise<T>): Promise<T> {
+    this.#urgent++
+    try {
+      return await work()
+    } finally {
+      this.#urgent--
+      if (this.#urgent === 0) this.#resume()
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#resume()
+    await this.#running
+  }
+
+  async #build(): Promise<void> {
+    for (;;) {
+      await this.#turn()
+      const { library } = this.#reader
+      if (this.#stopped || !library.wantsGraph) return
+      const builder = expectValue(library.startGraph(this.#settings), this.#reader.store.name)
+      try {
+        await this.#grow({ library, builder })
+      } finally {
+        builder.delete()
+      }
+    }
+  }
+
+  async #grow(building: Building): Promise<void> {
+    const { builder } = building
+    let rows = 1
+    let unpublished = 0
+    for (;;) {
+      await this.#turn()
+      if (this.#stopped || this.#isStale(building)) return
+      const started = performance.now()
+      const { done } = expectValue(builder.step(rows), this.#reader.store.name)
+      const took = performance.now() - started
+      rows = took < slice ? rows + 1 : Math.max(1, Math.floor((rows * slice) / took))
+      unpublished += took
+      if (done || unpublished >= publishEvery) {
+        unpublished = 0
+        await this.#use(building)
+        if (done) return
+      }
+    }
+  }
+
+  /** Where it cannot be published, another tab writing or no space being left, it answers in this one at least. */
+  async #use(building: Building): Promise<void> {
+    const { library, builder } = building
+    const { store } = this.#reader
+    const published =
+      !store.readOnly &&
+      (await this.#publish(builder).then(
+        () => true,
+        () => false,
+      ))
+    if (!published && !this.#isStale(building)) expectValue(library.useGraph(builder), store.name)
+  }
+
+  #isStale({ library, builder }: Building): boolean {
+    return this.#reader.library !== library || library.isStale(builder)
+  }
+
+  /** Lets everything that has come in be dealt with first. */
+  async #turn(): Promise<void> {
+    await nextTask()
+    while (this.#urgent > 0 && !this.#stopped) {
+      await new Promise<void>(resume => {
+        this.#resume = resume
+      })
+    }
+  }
+}
+
+/** Unlike a timer, a message is not put off while the page is hidden, nor made to wait. */
+function nextTask(): Promise<void> {
+  return new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
+}
