@@ -110,7 +110,11 @@ describe('a decoder', () => {
 
   test('takes the Blob of a file, which Node sends to no thread, and is free again when the file has gone', async () => {
     const platform = nodePlatform(undefined)
-    const setup = { assets: platform.assets, preprocess: structuredClone(preprocess) as never, decoding: 'exact' as const }
+    const setup = {
+      assets: platform.assets,
+      preprocess: structuredClone(preprocess) as never,
+      decoding: 'exact' as const,
+    }
     const pool = new DecoderPool({ ...platform, cores: 1 }, setup)
     const path = join(temporaryFolder(), 'a.bmp')
     writeFileSync(path, bmp([255, 0, 0]))

@@ -27,7 +27,8 @@ class WatchedStore extends MemoryStore {
 
 async function newLibrary() {
   const store = new WatchedStore()
-  const reader = new LibraryReader(await loadCore(nodePlatform(undefined).assets), store, () => {})
+  const { assets } = nodePlatform(undefined)
+  const reader = new LibraryReader(await loadCore(assets), assets, store, () => {})
   const writer = await LibraryWriter.open(reader)
   await writer.create({ epoch: '0'.repeat(32), space, dim, mean: new Float32Array(dim), full: true })
   return { store, reader, writer }

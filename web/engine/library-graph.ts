@@ -1,5 +1,6 @@
 import type { CoreGraphBuilder, CoreLibrary, GraphSettings } from './core.ts'
 import { expectValue } from './core-loader.ts'
+import { pause } from './pause.ts'
 import type { LibraryReader } from './reader.ts'
 
 /** Milliseconds of building at a time: what comes meanwhile waits no longer. */
@@ -118,23 +119,11 @@ export class LibraryGraph {
 
   /** Lets everything that has come in be dealt with first. */
   async #turn(): Promise<void> {
-    await nextTask()
+    await pause()
     while (this.#urgent > 0 && !this.#stopped) {
       await new Promise<void>(resume => {
         this.#resume = resume
       })
     }
   }
-}
-
-/** Unlike a timer, a message is not put off while the page is hidden, nor made to wait. */
-function nextTask(): Promise<void> {
-  return new Promise(resolve => {
-    const { port1, port2 } = new MessageChannel()
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(undefined)
-  })
 }

@@ -1,0 +1,103 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { bestRows } from '../../dist/engine/best-rows.js'
+import type { SegmentRow } from '../../dist/engine/core.js'
+import { loadCore } from '../../dist/engine/core-loader.js'
+import { LibraryGraph } from '../../dist/engine/library-graph.js'
+import { nodePlatform } from '../../dist/engine/platform-node.js'
+import { LibraryReader } from '../../dist/engine/reader.js'
+import { MemoryStore } from '../../dist/engine/store-memory.js'
+import { LibraryWriter } from '../../dist/engine/writer.js'
+import { random } from './fixtures/random.ts'
+
+const dim = 8
+const space = { id: 'test', sha256: 'a'.repeat(64) }
+const { assets } = nodePlatform(undefined)
+/** Large enough for a graph. */
+const rows = 31_000
+/** Few links are quick to find. */
+const settings = { m: 4, efConstruction: 16 }
+
+function vectors(): Float32Array[] {
+  const next = random(5)
+  return Array.from({ length: rows }, () => {
+    const vector = Float32Array.from({ length: dim }, () => next() - 0.5)
+    const length = Math.hypot(...vector)
+    return vector.map(value => value / length)
+  })
+}
+
+function rowOf(vector: Float32Array, n: number): SegmentRow {
+  const id = `test/${String(n).padStart(5, '0')}`
+  const sha256 = n.toString(16).padStart(64, '0')
+  const record = JSON.stringify({ id, source: 'test', path: id.slice(5) })
+  return { id, record, vector, thumbnail: new Uint8Array(), sha256, size: 1, modified: n }
+}
+
+async function open(store: MemoryStore) {
+  const reader = new LibraryReader(await loadCore(assets), assets, store, () => {})
+  onTestFinished(() => reader.close())
+  await reader.refresh()
+  return reader
+}
+
+async function largeLibrary() {
+  const store = new MemoryStore()
+  const reader = await open(store)
+  const writer = await LibraryWriter.open(reader)
+  await writer.create({ epoch: '0'.repeat(32), space, dim, mean: new Float32Array(dim), full: true })
+  const all = vectors()
+  await writer.commit({ rows: all.map(rowOf), deleteIds: [] })
+  return { store, reader, writer, vectors: all }
+}
+
+/** Builds to the end. */
+async function build(graph: LibraryGraph, reader: LibraryReader): Promise<void> {
+  graph.keepUp()
+  while (reader.library.wantsGraph) await new Promise(setImmediate)
+  await graph.stop()
+}
+
+test('a large library gets a graph, which is published and found again, and answers as the exact scan does', async () => {
+  const { store, reader, writer, vectors } = await largeLibrary()
+  expect(reader.library.wantsGraph).toBe(true)
+  await build(new LibraryGraph(reader, settings, builder => writer.publishGraph(builder)), reader)
+  const again = await open(store)
+  expect(again.library.graphRows).toBe(rows)
+  let found = 0
+  for (const query of vectors.slice(0, 20)) {
+    const search = (engine: 'exact' | 'hnsw') =>
+      again.read(library => bestRows(again, library, query, 10, { engine, numCandidates: 200 }))
+    const [exact, graph] = [await search('exact'), await search('hnsw')]
+    expect([exact.engine, graph.engine]).toEqual(['exact', 'hnsw'])
+    const best = new Set(exact.rows)
+    found += graph.rows.filter(row => best.has(row)).length
+  }
+  expect(found).toBeGreaterThan(180)
+})
+
+test('a graph that cannot be published answers where it was built', async () => {
+  const { store, reader } = await largeLibrary()
+  const refused = () => Promise.reject(new Error('another tab is writing'))
+  await build(new LibraryGraph(reader, settings, refused), reader)
+  expect(reader.library.graphRows).toBe(rows)
+  expect((await open(store)).library.graphRows).toBe(0)
+})
+
+test('building stands still while a query is answered', async () => {
+  const { reader } = await largeLibrary()
+  const graph = new LibraryGraph(reader, settings, () => Promise.reject(new Error('not published')))
+  let answer = () => {}
+  const query = graph.yieldTo(
+    () =>
+      new Promise<void>(done => {
+        answer = done
+      }),
+  )
+  graph.keepUp()
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate)
+  expect(reader.library.graphRows).toBe(0)
+  answer()
+  await query
+  await build(graph, reader)
+  expect(reader.library.graphRows).toBe(rows)
+})
