@@ -206,6 +206,14 @@ describe('picfind search', () => {
     expect(stderr).toContain(file)
   })
 
+  test('says what found them and takes another metric', async () => {
+    const options = ['--engine', 'exact', '--num-candidates', '20', '--metric', 'l2']
+    const { hits, ...answer } = await search([library, 'frog', ...options])
+    expect(answer).toMatchObject({ engine: 'exact', candidates: names.length })
+    const scores = hits.map(hit => hit.score)
+    expect(scores).toEqual(scores.toSorted((a, b) => a - b))
+  })
+
   test('finds pictures like one of the library', async () => {
     const { hits } = await search([library, '--like', `starter/${frog}`])
     expect(hits.length).toBeGreaterThan(0)

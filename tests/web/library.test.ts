@@ -51,6 +51,27 @@ describe('searching', () => {
     expect(picture.length).toBeGreaterThan(0)
   })
 
+  test('every metric finds the same picture, and says how near it is in its own way', async () => {
+    const library = await colourLibrary()
+    const scores = { cosine: 1, dot: 1, l2: 0, l1: 0 }
+    for (const metric of ['cosine', 'dot', 'l2', 'l1'] as const) {
+      const hits = await library.search({ picture: colours['blue.bmp'] }, { metric })
+      expect(hits[0]?.id).toBe('colours/blue.bmp')
+      expect(hits[0]?.score).toBeCloseTo(scores[metric], 3)
+      const best = metric === 'l2' || metric === 'l1' ? 1 : -1
+      expect(hits.map(hit => hit.score)).toEqual(hits.map(hit => hit.score).toSorted((a, b) => best * (a - b)))
+      expect(hits).toMatchObject({ engine: 'exact', candidates: 4 })
+    }
+  })
+
+  test('an engine that is not there and candidates that are no number are refused', async () => {
+    const library = await colourLibrary()
+    await expect(library.search('red', { engine: 'hnsw' })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(library.search('red', { engine: 'hnsw', metric: 'l1' })).rejects.toMatchObject({ code: 'usage' })
+    await expect(library.search('red', { numCandidates: 0.5 })).rejects.toMatchObject({ code: 'usage' })
+    expect(await library.search('red', { engine: 'exact', numCandidates: 2, k: 3 })).toHaveLength(3)
+  })
+
   test('more like one of the library leaves that one out', async () => {
     const library = await colourLibrary()
     const hits = await library.search({ like: 'colours/red.bmp' })

@@ -27,8 +27,9 @@ export async function readThumbnail(
   row: number,
 ): Promise<Uint8Array | undefined> {
   const place = library.thumbnailPlace(row)
+  const item = place ? await readItem(reader, place) : undefined
   // A copy: whoever gets it may send it away, and its pack is wanted again.
-  return place ? (await readItem(reader, place))?.slice() : undefined
+  return item && new Uint8Array(item)
 }
 
 /** The row of a record. Throws `not-found`. */
