@@ -8,9 +8,9 @@ const k = 10
 /** How many candidates a search may keep: the fewest that reach the recall are taken. */
 const efs = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
 
-/** Sets the fewest candidates with which the recall is reached; returns them with the recall. */
-async function tune(index, queries, right, goal) {
-  const recall = () => recallOf(query => index.search(query, k), queries, right)
+/** Sets the fewest candidates with which an index reaches the recall; returns them with the recall it has then. */
+export async function tune(index, queries, right, goal) {
+  const recall = () => recallOf(query => index.search(query, right[0].length), queries, right)
   if (!index.setEf) return { recall: await recall() }
   let best
   for (let low = 0, high = efs.length - 1; low <= high; ) {

@@ -10,7 +10,7 @@ const folder = inRoot('build', 'bench', 'native')
 async function compile() {
   const configure = ['-S', 'tests/bench/native', '-B', folder, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release']
   await run('cmake', configure, { output: 'errors' })
-  await run('cmake', ['--build', folder, '--', '--quiet'])
+  await run('cmake', ['--build', folder, '--', '--quiet'], { output: 'errors' })
 }
 
 /** vectors: float32[(rows + queries)·dim]. `milliseconds()` gives the median time of a query; `remove()` ends it. */

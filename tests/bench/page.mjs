@@ -1,9 +1,10 @@
 /** The page with a stored library of 10,000 pictures: first answer in a browser just started, and words → hits once it is warm. */
 import { readFileSync } from 'node:fs'
 import { inRoot } from '../../web/tools/places.mjs'
-import { browserProfile, serveCheckout } from './browser.mjs'
+import { browserProfile, serveLibrary } from './browser.mjs'
 import { core } from './core.mjs'
 import { median } from './measure.mjs'
+import { storeLibrary } from './opfs-library.mjs'
 import { atMost, row } from './rows.mjs'
 import { syntheticLibrary } from './synthetic-library.mjs'
 import { readStatistics, Vectors } from './vectors.mjs'
@@ -28,19 +29,8 @@ async function storedLibrary() {
   const thumbnail = grey.thumbnail(320, 80)
   grey.delete()
   const vectors = new Vectors(await readStatistics('picfind-mini'), { rows: pictures, seed: 2 })
-  return syntheticLibrary({ vectors: vectors.rows(0, pictures), dim: vectors.dim, space, full: true, thumbnail })
-}
-
-/** Runs in the page: writes the library where the page keeps its own. */
-async function store({ names, sequence }) {
-  const load = async name => new Uint8Array(await (await fetch(`/synthetic/${name}`)).arrayBuffer())
-  const { OpfsStore } = await import('/dist/engine/store-opfs.js')
-  const store = new OpfsStore('bench')
-  const lock = await store.lockWriter()
-  for (const name of names) await store.write(name, await load(name))
-  await store.publish(await load('manifest'), sequence)
-  await lock.release()
-  store.close()
+  const vectorsOf = (first, count) => vectors.rows(first, count)
+  return syntheticLibrary({ rows: pictures, dim: vectors.dim, vectorsOf, space, full: true, thumbnail })
 }
 
 /** Runs in the page: milliseconds from the start of its loading to the first hit on the screen. */
@@ -84,16 +74,18 @@ function timeToHits(words) {
 export async function* page({ quick }) {
   const starts = quick ? 2 : 5
   const library = await storedLibrary()
-  const files = new Map([...library.files].map(([name, bytes]) => [`/synthetic/${name}`, bytes]))
-  files.set('/synthetic/manifest', library.manifest)
-  const server = await serveCheckout(files)
+  const server = await serveLibrary(library)
   const profile = browserProfile()
   const firstHit = tab => tab.locator('[data-place="0"][data-id]').waitFor()
   try {
     await profile.use(async context => {
       const tab = await context.newPage()
       await tab.goto(`${server.url}/bench`)
-      await tab.evaluate(store, { names: [...library.files.keys()], sequence: library.sequence })
+      await tab.evaluate(storeLibrary, {
+        library: 'bench',
+        names: [...library.files.keys()],
+        sequence: library.sequence,
+      })
     })
     const cold = []
     const warm = []

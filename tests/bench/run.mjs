@@ -11,10 +11,12 @@ import { parseArgs } from 'node:util'
 import { build } from '../../web/tools/build.mjs'
 import { Failure, main } from '../../web/tools/command.mjs'
 import { setup } from '../../web/tools/setup.mjs'
+import { backgroundGraph } from './background-graph.mjs'
 import { decoding } from './decoding.mjs'
 import { exactSearch } from './exact-search.mjs'
 import { largePictures } from './large-pictures.mjs'
 import { manyFiles } from './many-files.mjs'
+import { million } from './million.mjs'
 import { page } from './page.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
@@ -29,6 +31,7 @@ const benches = {
   recall,
   'vector-search': vectorSearch,
   'exact-search': exactSearch,
+  'background-graph': backgroundGraph,
   page,
   decoding,
   'small-pictures': smallPictures,
@@ -36,20 +39,28 @@ const benches = {
   transformers,
   'true-size': trueSize,
   'many-files': manyFiles,
+  million,
 }
-/** Left out of a quick run: they measure what cannot be cut short. */
-const slow = ['recall', 'many-files', 'true-size']
+/** They measure what cannot be cut short. */
+const notQuick = ['recall', 'many-files', 'true-size']
+/** Only by name. */
+const onItsOwn = 'million'
 
 function readArguments() {
-  const options = { json: { type: 'string' }, quick: { type: 'boolean', default: false } }
+  const options = {
+    json: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    million: { type: 'boolean', default: false },
+  }
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
     const unknown = positionals.filter(name => !(name in benches))
     if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(', ')}`)
-    const all = Object.keys(benches).filter(name => !(values.quick && slow.includes(name)))
-    return { ...values, names: positionals.length > 0 ? positionals : all }
+    const named = values.million ? [...positionals, onItsOwn] : positionals
+    const all = Object.keys(benches).filter(name => name !== onItsOwn && !(values.quick && notQuick.includes(name)))
+    return { ...values, names: named.length > 0 ? named : all }
   } catch (error) {
-    const usage = `npm run bench -- [--quick] [--json FILE] [${Object.keys(benches).join(' | ')}]…`
+    const usage = `npm run bench -- [--quick] [--million] [--json FILE] [${Object.keys(benches).join(' | ')}]…`
     console.error(`${error.message}. Usage: ${usage}`)
     process.exit(2)
   }

@@ -1,28 +1,13 @@
 /** The core itself: a graph over int8 rows, the best of what it leads to scored again in float32. */
 import { core } from '../core.mjs'
+import { searchGraph } from '../core-search.mjs'
 import { must, setManifest, syntheticLibrary } from '../synthetic-library.mjs'
-
-const slice = 1000
 
 function buildGraph(library, settings) {
   const builder = must(library.startGraph(settings))
-  while (!must(builder.step(slice)).done);
+  while (!must(builder.step(1000)).done);
   must(library.useGraph(builder))
   builder.delete()
-}
-
-function search(library, vectors, query, k, numCandidates) {
-  const { dim } = library
-  const settings = { count: numCandidates, engine: 'hnsw', numCandidates }
-  const running = must(library.beginSearch('picture', query, settings))
-  while (!running.step(slice));
-  const { rows } = running.take()
-  running.delete()
-  const full = new Float32Array(rows.length * dim)
-  rows.forEach((row, i) => {
-    full.set(vectors.subarray(row * dim, (row + 1) * dim), i * dim)
-  })
-  return library.rescore(query, rows, full, k).rows
 }
 
 export const contender = {
@@ -32,7 +17,8 @@ export const contender = {
       /** What an index of it starts from: rows are quantised when pictures are indexed, not when a graph is built. */
       async prepare(vectors, dim) {
         const space = { id: 'synthetic', sha256: '0'.repeat(64) }
-        return syntheticLibrary({ vectors, dim, space, full: false })
+        const vectorsOf = (first, count) => vectors.subarray(first * dim, (first + count) * dim)
+        return syntheticLibrary({ rows: vectors.length / dim, dim, vectorsOf, space, full: false })
       },
       build(vectors, _dim, settings, { manifest, files }) {
         const library = newLibrary()
@@ -43,7 +29,7 @@ export const contender = {
           setEf(ef) {
             numCandidates = ef
           },
-          search: (query, k) => search(library, vectors, query, k, numCandidates),
+          search: (query, k) => searchGraph(library, vectors, query, k, numCandidates),
           close: () => library.delete(),
         }
       },
