@@ -44,10 +44,17 @@ export async function serveCheckout(files = new Map()) {
   }
 }
 
+/** The same with a library of synthetic-library.mjs: its files and `manifest` under /synthetic/. */
+export function serveLibrary({ manifest, files }) {
+  const served = new Map([...files].map(([name, bytes]) => [`/synthetic/${name}`, bytes]))
+  return serveCheckout(served.set('/synthetic/manifest', manifest))
+}
+
 /** A browser profile that outlives the browser: `use` starts Chromium with it and ends it. */
 export function browserProfile() {
   const folder = mkdtempSync(join(tmpdir(), 'picfind-bench-'))
   return {
+    folder,
     async use(action) {
       const context = await chromium.launchPersistentContext(folder, chromiumOptions)
       try {

@@ -1,20 +1,32 @@
 /** Runs in Node and in pages. */
 
-export function median(values) {
+/** The value that a share of all does not exceed. */
+export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  const place = share * (sorted.length - 1)
+  const below = Math.floor(place)
+  return sorted[below] + (place - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below])
 }
 
-/** Median milliseconds of `runs` calls, after some that let the engine compile what is hot. */
-export async function medianTime(action, { runs, warmUp = 3 }) {
-  const times = []
-  for (let run = -warmUp; run < runs; run++) {
-    const start = performance.now()
-    await action(run)
-    if (run >= 0) times.push(performance.now() - start)
+export const median = values => quantile(values, 0.5)
+
+/** Milliseconds that an action takes. */
+export async function timeOf(action) {
+  const started = performance.now()
+  await action()
+  return performance.now() - started
+}
+
+/**
+ * Runs actions in turns (A B A B …), so that a machine that grows slower or faster does so for all of them. `actions`: name → a
+ * function that returns a number, or a promise of one. Returns name → the numbers of all rounds.
+ */
+export async function interleaved(rounds, actions) {
+  const results = Object.fromEntries(Object.keys(actions).map(name => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, action] of Object.entries(actions)) results[name].push(await action(round))
   }
-  return median(times)
+  return results
 }
 
 /** Numbers in [0, 1), the same for the same seed everywhere (mulberry32, public domain). */
@@ -26,30 +38,4 @@ export function random(seed) {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-}
-
-function normal(next) {
-  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-}
-
-function unit(vector) {
-  const length = Math.hypot(...vector)
-  return Float32Array.from(vector, value => value / length)
-}
-
-/**
- * Unit vectors float32[dim] as encoders give them: clusters around a common mean, most of the variance in few dimensions. Vectors
- * that fill space evenly would make quantising look harmless and every approximate index bad.
- */
-export function clusteredVectors(count, dim, seed) {
-  const next = random(seed)
-  const spread = Float64Array.from({ length: dim }, (_, i) => (1 + i) ** -0.5)
-  const point = scale => spread.map(deviation => normal(next) * deviation * scale)
-  const mean = point(1)
-  const centres = Array.from({ length: 100 }, () => point(1))
-  return Array.from({ length: count }, () => {
-    const centre = centres[Math.floor(next() * centres.length)]
-    const own = point(0.6)
-    return unit(mean.map((value, i) => value + centre[i] + own[i]))
-  })
 }

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { run } from '../../web/tools/command.mjs'
 import { inRoot } from '../../web/tools/places.mjs'
 import { fetchStamps } from '../../web/tools/stamps.mjs'
+import { atLeast, row } from './rows.mjs'
 import { photoStamps } from './stamps.mjs'
 
 /** Ranking restricted to a gallery equals searching a library of the gallery alone. */
@@ -74,28 +75,20 @@ export async function* recall() {
       ['English captions, tables alone', 'english', 'instant', 0.57],
       ['Chinese captions', 'chinese', 'best', 0.53],
     ]
-    for (const [what, language, tower, goal] of sets) {
+    for (const [name, language, tower, goal] of sets) {
       const { queries, pictures, at1, at10, chance1, chance10 } = await captionRecall(
         library,
         stamps,
-        s => s[language],
+        stamp => stamp[language],
         tower,
       )
       const size = `${queries} queries, ${pictures} pictures`
-      yield { what: `${what}: R@1`, value: at1.toFixed(3), beside: `chance ${chance1.toFixed(3)}; ${size}` }
-      const met = at10 >= goal
-      const beside = `chance ${chance10.toFixed(3)}`
-      yield { what: `${what}: R@10`, value: at10.toFixed(3), goal: `≥ ${goal.toFixed(2)}`, met, beside }
+      yield row(`${name}: R@1`, at1, '', { against: `chance ${chance1.toFixed(3)}; ${size}` })
+      yield row(`${name}: R@10`, at10, '', { goal: atLeast(goal), against: `chance ${chance10.toFixed(3)}` })
     }
     const { p10, chance, pictures } = await sameFolder(library, source, stamps)
-    const beside = `chance ${chance.toFixed(3)}; ${pictures} pictures`
-    yield {
-      what: 'Picture → picture, same folder: P@10',
-      value: p10.toFixed(3),
-      goal: '≥ 0.50',
-      met: p10 >= 0.5,
-      beside,
-    }
+    const against = `chance ${chance.toFixed(3)}; ${pictures} pictures`
+    yield row('Picture → picture, same folder: P@10', p10, '', { goal: atLeast(0.5), against })
   } finally {
     await library.close()
   }
