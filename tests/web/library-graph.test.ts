@@ -34,7 +34,7 @@ function rowOf(vector: Float32Array, n: number): SegmentRow {
 }
 
 async function open(store: MemoryStore) {
-  const reader = new LibraryReader(await loadCore(assets), assets, store, () => {})
+  const reader = new LibraryReader(await loadCore(assets), store, () => {})
   onTestFinished(() => reader.close())
   await reader.refresh()
   return reader

@@ -27,8 +27,7 @@ class WatchedStore extends MemoryStore {
 
 async function newLibrary() {
   const store = new WatchedStore()
-  const { assets } = nodePlatform(undefined)
-  const reader = new LibraryReader(await loadCore(assets), assets, store, () => {})
+  const reader = new LibraryReader(await loadCore(nodePlatform(undefined).assets), store, () => {})
   const writer = await LibraryWriter.open(reader)
   await writer.create({ epoch: '0'.repeat(32), space, dim, mean: new Float32Array(dim), full: true })
   return { store, reader, writer }

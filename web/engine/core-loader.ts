@@ -5,12 +5,17 @@ import type { Assets } from './options.ts'
 type CreateCore = () => Promise<Core>
 
 const cores = new Map<string, Promise<Core>>()
+/** Where an instance is from. */
+const addresses = new WeakMap<Core, string>()
 /** Instances that have trapped. What is in their memory is in doubt. */
 const lost = new WeakSet<Core>()
 
 /** The wasm core, one instance for each thread until that is lost. */
 export function loadCore(assets: Assets): Promise<Core> {
-  const url = new URL('picfind-core.mjs', assets.core).href
+  return coreFrom(new URL('picfind-core.mjs', assets.core).href)
+}
+
+function coreFrom(url: string): Promise<Core> {
   const known = cores.get(url)
   if (known) return known
   const loading = instantiate(url)
@@ -20,8 +25,9 @@ export function loadCore(assets: Assets): Promise<Core> {
 }
 
 /** A running instance; another one if `core` has been lost. */
-export function runningCore(core: Core, assets: Assets): Core | Promise<Core> {
-  return lost.has(core) ? loadCore(assets) : core
+export function runningCore(core: Core): Core | Promise<Core> {
+  const url = addresses.get(core)
+  return lost.has(core) && url !== undefined ? coreFrom(url) : core
 }
 
 /** Whether `error` is the end of an instance: a trap, or memory that ran out. Then `core` is not given out any more. */
@@ -34,7 +40,9 @@ export function isLoss(error: unknown, core: Core): boolean {
 
 async function instantiate(url: string): Promise<Core> {
   const { default: create } = (await import(/* @vite-ignore */ url)) as { default: CreateCore }
-  return create()
+  const core = await create()
+  addresses.set(core, url)
+  return core
 }
 
 /** The value, or the core's error thrown as ours; `subject` is what the message is about. */

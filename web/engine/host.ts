@@ -87,7 +87,7 @@ export class LibraryHost implements LibraryService {
       const onProgress = (progress: ModelProgress) => events.modelProgress(progress)
       startedModel =
         takePrepared(name) ?? new StartedModel(platform, name, request.acceptedLicence ?? false, onProgress)
-      const reader = new LibraryReader(await loadingCore, platform.assets, store, () => events.changed())
+      const reader = new LibraryReader(await loadingCore, store, () => events.changed())
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)

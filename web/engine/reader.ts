@@ -4,7 +4,6 @@ import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
-import type { Assets } from './options.ts'
 import { sha256 } from './sha256.ts'
 import type { Store } from './store.ts'
 
@@ -37,7 +36,6 @@ class MissingFile extends Error {
  */
 export class LibraryReader {
   readonly store: Store
-  readonly #assets: Assets
   readonly #changed: () => void
   readonly #gate = new Gate()
   readonly #cache = new FileCache(cacheBytes)
@@ -53,9 +51,8 @@ export class LibraryReader {
   #closed = false
 
   /** `changed` is called when another manifest is in use. */
-  constructor(core: Core, assets: Assets, store: Store, changed: () => void) {
+  constructor(core: Core, store: Store, changed: () => void) {
     this.#core = core
-    this.#assets = assets
     this.store = store
     this.#changed = changed
     this.#library = core.newLibrary()
@@ -112,7 +109,7 @@ export class LibraryReader {
   }
 
   async #replaceCore(): Promise<void> {
-    const core = await runningCore(this.#core, this.#assets)
+    const core = await runningCore(this.#core)
     if (core === this.#core) return
     await this.#inTurn(async () => {
       if (core === this.#core) return
@@ -205,7 +202,7 @@ export class LibraryReader {
     this.#closed = true
     return this.#inTurn(() =>
       this.#gate.write(async () => {
-        if ((await runningCore(this.#core, this.#assets)) === this.#core) this.#library.delete()
+        if ((await runningCore(this.#core)) === this.#core) this.#library.delete()
         this.#cache.clear()
         this.store.close()
       }),

@@ -4,7 +4,6 @@ import { isLoss, loadCore, runningCore } from '../core-loader.ts'
 import { decodePicture, fileType } from '../decode.ts'
 import { leastSize, thumbnailSide } from '../decode-size.ts'
 import { PicfindError, reasonOf } from '../errors.ts'
-import type { Assets } from '../options.ts'
 import type { PlatformDecode } from '../pixels.ts'
 import { readBlob } from '../read-blob.ts'
 import { sha256 } from '../sha256.ts'
@@ -14,7 +13,6 @@ import type { DecodedPicture, DecoderService, DecoderSetup, TakenFile } from './
 const thumbnailQuality = 80
 
 interface OpenedSetup {
-  assets: Assets
   core: Core
   preprocess: Preprocess
   least: LeastSize | null
@@ -31,7 +29,7 @@ export class Decoder implements DecoderService {
   }
 
   async open({ assets, preprocess, decoding }: DecoderSetup): Promise<void> {
-    this.#setup = { assets, core: await loadCore(assets), preprocess, least: leastSize(preprocess, decoding) }
+    this.#setup = { core: await loadCore(assets), preprocess, least: leastSize(preprocess, decoding) }
   }
 
   async take(ticket: number, file: Blob | Uint8Array, name: string): Promise<TakenFile> {
@@ -45,7 +43,7 @@ export class Decoder implements DecoderService {
     this.#taken.delete(ticket)
     if (!file) throw new PicfindError('usage', `No file was taken as ${ticket}.`)
     const setup = this.#opened()
-    setup.core = await runningCore(setup.core, setup.assets)
+    setup.core = await runningCore(setup.core)
     try {
       return await this.#decode(setup, file, wanted)
     } catch (error) {
