@@ -188,6 +188,7 @@ TEST(LibraryGraph, ThatIsDamagedOrOverOtherSegmentsIsDroppedWithANotice) {
     EXPECT_EQ(reader.count(), 520U);
     EXPECT_FALSE(has_graph(reader));
     EXPECT_EQ(find(reader, 20, std::nullopt)->hits.front().row, 20U);
+    EXPECT_FALSE(read_manifest(reader.next_manifest({})->manifest)->graph) << "the next manifest does without";
     return errors.size();
   };
   GraphRef swapped = right;

@@ -98,7 +98,7 @@ Expected<void> Library::take(const std::string& name, Bytes bytes) {
     Expected<void> offered = graph_file_->offer(name, bytes);
     if (offered && graph_file_->missing().empty()) offered = take_graph();
     if (offered) return {};
-    graph_file_.reset();
+    static_cast<void>(give_up(name));
     return in_file(name, offered.error());
   }
   files_[name] = std::make_shared<const Bytes>(std::move(bytes));
@@ -207,7 +207,10 @@ uint32_t Library::give_up(const std::string& name) {
   if (!manifest_) return 0;
   const bool mean = name == manifest_->mean && mean_.empty();
   mean_given_up_ = mean_given_up_ || mean;
-  if (graph_file_ && names(graph_file_->ref().files, name)) graph_file_.reset();
+  if (graph_file_ && names(graph_file_->ref().files, name)) {
+    graph_file_.reset();
+    graph_given_up_ = true;
+  }
   uint32_t rows = 0;
   for (Entry& entry : entries_) {
     if (entry.given_up) continue;

@@ -180,6 +180,8 @@ private:
   bool graph_checked_ = false;
   /// The manifest's graph while it arrives.
   std::optional<GraphFile> graph_file_;
+  /// It cannot be had: the next manifest does without.
+  bool graph_given_up_ = false;
   /// What can be found now; made when first asked for.
   mutable std::shared_ptr<const Snapshot> snapshot_;
   /// In the order of newest(); made when first asked for.

@@ -23,6 +23,7 @@ std::optional<std::vector<CoveredSegment>> Library::covered_by(const GraphRef& r
 
 void Library::keep_graph() {
   graph_file_.reset();
+  graph_given_up_ = false;
   const std::optional<GraphRef>& published = manifest_->graph;
   const auto covered = [&](const GraphRef& ref) {
     return std::ranges::all_of(ref.segments, [&](const std::string& name) { return find_entry(name) != nullptr; });
@@ -53,14 +54,15 @@ Expected<void> Library::take_graph() {
   const std::optional<std::vector<CoveredSegment>> segments = covered_by(graph_file_->ref());
   const GraphRef ref = graph_file_->ref();
   Expected<HnswGraph> graph = HnswGraph::read(graph_file_->take(), ref.rows, graph_subject(*segments, ref.rows));
-  graph_file_.reset();
   if (!graph) return std::unexpected(graph.error());
+  graph_file_.reset();
   use_graph({ref, std::make_shared<const HnswGraph>(std::move(*graph))});
   return {};
 }
 
 std::vector<CoveredSegment> Library::graph_coverage(const LoadedGraph* start) const {
   std::vector<GraphCandidate> candidates;
+  candidates.reserve(entries_.size());
   std::vector<CoveredSegment> segments;
   if (start != nullptr) segments = *covered_by(start->ref);
   for (const Entry& entry : entries_)
@@ -108,7 +110,7 @@ Expected<void> Library::use_graph(GraphBuilder& builder) {
 
 std::optional<GraphRef> Library::carried_graph(const ManifestChange& change,
                                                const std::vector<SegmentRef>& next) const {
-  if (!manifest_->graph) return std::nullopt;
+  if (!manifest_->graph || graph_given_up_) return std::nullopt;
   GraphRef ref = *manifest_->graph;
   // A segment merged from whole ones has their rows in their order. Where those are neighbours in the graph, and the
   // graph ends with them or they with it, it is over the new one as it was over them.

@@ -21,8 +21,8 @@ Expected<std::shared_ptr<const RowBitmap>> allowed_rows(const std::shared_ptr<co
   return std::make_shared<const RowBitmap>(searchable.rows(), both);
 }
 
-/// Errors: usage, not-found.
-Expected<const Index*> choose(const Snapshot::Kind& kind, const SearchRequest& request) {
+/// `rows` can be found. Errors: usage, not-found.
+Expected<const Index*> choose(const Snapshot::Kind& kind, uint32_t rows, const SearchRequest& request) {
   if (request.metric == Metric::l1) {
     if (request.engine == Engine::hnsw)
       return fail(ErrorCode::usage, "search: expected the engine exact for l1, found hnsw, whose graph is by l2");
@@ -30,8 +30,8 @@ Expected<const Index*> choose(const Snapshot::Kind& kind, const SearchRequest& r
   }
   if (request.engine == Engine::hnsw && kind.graph == nullptr)
     return fail(ErrorCode::not_found, "search: there is no graph yet; leave the engine to the library");
-  const bool by_graph = request.engine ? request.engine == Engine::hnsw
-                                       : kind.graph != nullptr && kind.graph->covered() >= fewest_rows_for_graph;
+  const bool by_graph =
+      request.engine ? request.engine == Engine::hnsw : kind.graph != nullptr && rows >= fewest_rows_for_graph;
   if (by_graph) return kind.graph.get();
   return &kind.exact;
 }
@@ -42,7 +42,7 @@ Expected<LibrarySearch> LibrarySearch::begin(std::shared_ptr<const Snapshot> sna
   const auto kind = snapshot->kinds.find(request.kind);
   if (kind == snapshot->kinds.end())
     return fail(ErrorCode::not_found, "library: has no vectors of kind \"" + request.kind + "\"");
-  const Expected<const Index*> index = choose(kind->second, request);
+  const Expected<const Index*> index = choose(kind->second, snapshot->searchable.count(), request);
   if (!index) return std::unexpected(index.error());
   Expected<std::shared_ptr<const RowBitmap>> allowed = allowed_rows(snapshot, request.allowed);
   if (!allowed) return std::unexpected(allowed.error());

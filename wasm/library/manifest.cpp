@@ -39,8 +39,8 @@ std::optional<GraphRef> read_graph(const Json& json, const std::vector<SegmentRe
   std::optional<Error> error;
   JsonReader root(json, "manifest", error);
   JsonReader graph = root.object("graph");
-  const GraphRef ref{graph.hexes("files", 64), graph.number("bytes", 1, max_graph_bytes), graph.hexes("segments", 64),
-                     static_cast<uint32_t>(graph.number("rows", 1, max_library_rows))};
+  GraphRef ref{graph.hexes("files", 64), graph.number("bytes", 1, max_graph_bytes), graph.hexes("segments", 64),
+               static_cast<uint32_t>(graph.number("rows", 1, max_library_rows))};
   if (error || !is_sound(ref, segments)) return std::nullopt;
   return ref;
 }

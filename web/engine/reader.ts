@@ -18,6 +18,7 @@ export interface ManifestView {
   space: { id: string; sha256: string }
   sources: { name: string; url?: string }[]
   segments: { file: string; deleted?: string }[]
+  graph?: { files: string[] }
 }
 
 /** A file the manifest names is not in the store: another writer may have published since. */
@@ -257,6 +258,10 @@ export class LibraryReader {
 
   #giveUp(name: string, fault: string): void {
     const rows = this.#library.giveUp(name)
+    if (this.#manifest?.graph?.files.includes(name)) {
+      this.#faults.set(name, `File ${name} of ${this.store.name} ${fault}: searches go on without its graph.`)
+      return
+    }
     this.blame(
       name,
       rows > 0 ? `${fault}: ${rows} ${rows === 1 ? 'picture is' : 'pictures are'} out of the search` : fault,
