@@ -1,13 +1,16 @@
 /** Searches of the core with the float32 vectors of what it finds at hand: float32[rows·dim]. They give rows. */
 import { must } from './synthetic-library.mjs'
 
+/** Rows scored again in float32 for each hit wanted: what int8 ranks lower than that is not among the best. */
+const rescoredPerHit = 4
+
 function rescored(library, vectors, query, rows, k) {
   const { dim } = library
   const full = new Float32Array(rows.length * dim)
   rows.forEach((row, i) => {
     full.set(vectors.subarray(row * dim, (row + 1) * dim), i * dim)
   })
-  return library.rescore(query, rows, full, k).rows
+  return library.rescore('cosine', query, rows, full, k).rows
 }
 
 export function searchExactly(library, vectors, query, k, candidates) {
@@ -16,7 +19,7 @@ export function searchExactly(library, vectors, query, k, candidates) {
 }
 
 export function searchGraph(library, vectors, query, k, numCandidates) {
-  const settings = { count: numCandidates, engine: 'hnsw', numCandidates }
+  const settings = { count: Math.min(numCandidates, rescoredPerHit * k), engine: 'hnsw', numCandidates }
   const search = must(library.beginSearch('picture', query, settings))
   while (!search.step(1000));
   const { rows } = search.take()

@@ -15,7 +15,7 @@ const statusOf = (pid, field) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').
 /** The largest peak of resident memory among the renderers of the browser with that profile, in megabytes. */
 export function peakOfRenderers(profileFolder) {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  const commands = new Map(pids.map(pid => [Number(pid), read(pid, 'cmdline').split('\0')]))
+  const commands = new Map(pids.map(pid => [Number(pid), read(pid, 'cmdline')]))
   const belongs = pid => {
     for (let at = pid; at > 1; at = statusOf(at, 'PPid')) {
       if (commands.get(at)?.includes(`--user-data-dir=${profileFolder}`)) return true

@@ -5,7 +5,7 @@ import { measureField } from './field-measure.mjs'
 import { atLeast, missing, row } from './rows.mjs'
 
 const recall = 0.995
-/** Each with the goals for Picfind's build and query beside it; edgevec cannot change its candidates, so it gets enough at once. */
+/** hnswlib-wasm starts in pages only, usearch in Node only; edgevec is left out where it takes many minutes. */
 const fields = [
   { place: 'Chromium', rows: 10_000, names: ['hnswlib-wasm', 'edgevec', 'voy-search', 'plain'], builds: 3 },
   { place: 'Node', rows: 10_000, names: ['usearch'], builds: 3 },
@@ -74,6 +74,7 @@ export async function* vectorSearch({ quick }) {
   }
   for (const field of quick ? quickFields : fields) {
     const { place, rows, builds } = field
+    // edgevec cannot change how many candidates it keeps, so it gets enough at once.
     const options = { rows, builds, recall, fixedEf: 256, queries: 200, rounds: quick ? 3 : 7 }
     const results = await measures[place]({ ...options, names: ['picfind', ...field.names] })
     yield* compared(field, results)

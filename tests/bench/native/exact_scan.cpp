@@ -55,7 +55,7 @@ std::vector<Hit> search(const Library& library, const picfind::ExactIndex& index
     rows.push_back(hit.row);
     std::ranges::copy(library.vector(hit.row), std::back_inserter(vectors));
   }
-  return picfind::rescore(query, rows, vectors, k);
+  return picfind::rescore(picfind::Metric::cosine, query, rows, vectors, k);
 }
 
 }  // namespace
