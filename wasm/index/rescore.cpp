@@ -1,7 +1,10 @@
 #include "index/rescore.h"
 
+#include "vector/check_dim.h"
 #include "vector/kernels.h"
+#include "vector/quantise.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace picfind {
@@ -12,6 +15,25 @@ std::vector<Hit> rescore(std::span<const float> query, std::span<const uint32_t>
   for (std::size_t i = 0; i < rows.size() && (i + 1) * query.size() <= vectors.size(); ++i) {
     const float score = cosine(query, vectors.subspan(i * query.size(), query.size()));
     best.push({rows[i], std::isfinite(score) ? score : -1});  // a damaged vector ranks last
+  }
+  return best.take();
+}
+
+Expected<std::vector<Hit>> rescore_int8(std::span<const float> query, std::span<const float> mean,
+                                        std::span<const uint32_t> rows, std::span<const int8_t> values,
+                                        std::span<const float> scales, std::size_t k) {
+  if (const Expected<void> checked = check_dim(query, mean.size(), "query"); !checked)
+    return std::unexpected(checked.error());
+  const Expected<QuantisedQuery> quantised = quantise_query(query);
+  if (!quantised) return std::unexpected(quantised.error());
+  const std::size_t count = std::min({rows.size(), scales.size(), values.size() / query.size()});
+  std::vector<int32_t> dots(count);
+  kernels::dot_int8(quantised->values, values.data(), dots);
+  const float offset = kernels::dot(query, mean);
+  TopK best(std::min(k, count));
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool in_range = scales[i] >= 0 && scales[i] <= max_magnitude;  // a damaged row ranks last
+    best.push({rows[i], in_range ? offset + scales[i] * quantised->scale * static_cast<float>(dots[i]) : -1});
   }
   return best.take();
 }

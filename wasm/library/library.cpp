@@ -1,8 +1,28 @@
 #include "library/library.h"
 
+#include "index/exact_index.h"
+#include "index/sign_index.h"
+
 #include <algorithm>
 
 namespace picfind {
+
+namespace {
+
+/// Rows from which on comparing signs first is quicker than scoring every row by far enough to make up for being less
+/// exact.
+constexpr uint32_t sign_index_rows = 1U << 17U;
+/// Measured at a million rows of 512 dimensions: recall@10 above 0.97 for queries by words, 0.999 for pictures.
+constexpr uint32_t sign_candidates = 8192;
+
+uint64_t int8_bytes(const Manifest& manifest) {
+  uint64_t rows = 0;
+  for (const SegmentRef& ref : manifest.segments)
+    rows += ref.rows;
+  return rows * (manifest.dim + sizeof(float));
+}
+
+}  // namespace
 
 Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha256) {
   Expected<Manifest> next = read_manifest(text);
@@ -14,8 +34,11 @@ Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha25
   std::map<std::string, Entry> known;
   for (Entry& entry : entries_)
     known.emplace(entry.ref.file, std::move(entry));
-  const bool same_form = manifest_ && manifest_->mean == next->mean && manifest_->dim == next->dim;
-  if (!same_form) mean_.clear();
+  const Resident resident = int8_bytes(*next) > memory_budget_ ? Resident::sign : Resident::int8;
+  const bool same_mean = manifest_ && manifest_->mean == next->mean && manifest_->dim == next->dim;
+  if (!same_mean) mean_.clear();
+  const bool same_form = same_mean && resident == resident_;
+  resident_ = resident;
   mean_given_up_ = false;
   entries_.clear();
   uint32_t first_row = 0;
@@ -111,7 +134,7 @@ Expected<void> Library::take_segment(Entry& entry) {
       files_.erase(entry.ref.file);
       return std::unexpected(descriptor.error());
     }
-    entry.segment = std::make_shared<Segment>(std::move(*descriptor));
+    entry.segment = std::make_shared<Segment>(std::move(*descriptor), resident_);
   }
   for (const std::string& name : entry.segment->missing()) {
     const auto file = files_.find(name);
@@ -165,19 +188,39 @@ void Library::refresh() {
     count_ = 0;
     return;
   }
+  const bool by_signs = resident_ == Resident::sign || rows >= sign_index_rows;
   std::map<std::string, std::vector<RowBlock>> blocks;
+  std::map<std::string, std::vector<SignBlock>> sign_blocks;
   for (const Entry& entry : entries_) {
     if (!entry.ready()) continue;
     for (uint32_t row = 0; row < entry.ref.rows; ++row)
       if (!entry.deleted->test(row)) searchable_.set(entry.first_row + row);
-    for (const auto& [kind, vectors] : entry.segment->kinds())
-      for (const LoadedSection::Chunk& chunk : vectors.int8.chunks())
-        blocks[kind].push_back({chunk.view.part<int8_t>(0).data(), chunk.view.part<float>(1).data(), chunk.ref.rows,
-                                entry.first_row + (vectors.records.empty() ? chunk.first_row : 0),
-                                vectors.records.empty() ? nullptr : vectors.records.data() + chunk.first_row});
+    if (by_signs) entry.segment->derive_codes();
+    for (const auto& [kind, vectors] : entry.segment->kinds()) {
+      const auto block = [&](const LoadedSection::Chunk& chunk) {
+        return RowBlock{nullptr, nullptr, chunk.ref.rows,
+                        entry.first_row + (vectors.records.empty() ? chunk.first_row : 0),
+                        vectors.records.empty() ? nullptr : vectors.records.data() + chunk.first_row};
+      };
+      for (std::size_t i = 0; i < vectors.int8.chunks().size(); ++i) {
+        const LoadedSection::Chunk& chunk = vectors.int8.chunks()[i];
+        RowBlock rows = block(chunk);
+        rows.values = chunk.view.part<int8_t>(0).data();
+        rows.scales = chunk.view.part<float>(1).data();
+        if (by_signs)
+          sign_blocks[kind].push_back({rows, vectors.derived[i].codes.data(), vectors.derived[i].lengths.data()});
+        else
+          blocks[kind].push_back(rows);
+      }
+      for (const LoadedSection::Chunk& chunk : vectors.sign.chunks())
+        sign_blocks[kind].push_back(
+            {block(chunk), chunk.view.part<uint8_t>(0).data(), chunk.view.part<float>(1).data()});
+    }
   }
   for (auto& [kind, list] : blocks)
-    indexes_.emplace(kind, ExactIndex(mean_, std::move(list)));
+    indexes_.emplace(kind, std::make_unique<ExactIndex>(mean_, std::move(list)));
+  for (auto& [kind, list] : sign_blocks)
+    indexes_.emplace(kind, std::make_unique<SignIndex>(mean_, std::move(list), sign_candidates));
   count_ = searchable_.count();
 }
 

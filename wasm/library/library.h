@@ -1,5 +1,5 @@
 #pragma once
-#include "index/exact_index.h"
+#include "index/index.h"
 #include "library/manifest.h"
 #include "library/merger.h"
 #include "library/segment_builder.h"
@@ -35,6 +35,15 @@ struct Place {
   uint32_t offset = 0;
 };
 
+/// Where an int8 row is, in bytes.
+struct Int8Place {
+  std::string file;
+  /// int8[dim]
+  uint32_t values = 0;
+  /// float32
+  uint32_t scale = 0;
+};
+
 /// The first manifest of a new library, without segments, and its mean. Parent and sequence are set here. Errors:
 /// usage.
 Expected<Publication> first_manifest(Manifest start, std::span<const float> mean);
@@ -43,6 +52,9 @@ Expected<Publication> first_manifest(Manifest start, std::span<const float> mean
 /// over all segments of the manifest, and stay valid until the next set_manifest.
 class Library {
 public:
+  /// Where the int8 rows of all pictures would take more bytes than this, their signs are kept in memory and int8 is
+  /// left in the files, see int8_places(). Applies from the next set_manifest.
+  void set_memory_budget(uint64_t bytes) { memory_budget_ = bytes; }
   /// Keeps what is loaded, forgets what is no longer named. An empty `space_sha256` accepts any space. On an error the
   /// library stays as it was. Errors: version, space, corrupt, too-large.
   Expected<void> set_manifest(ByteView text, std::string_view space_sha256);
@@ -65,12 +77,24 @@ public:
   /// All segments that can be searched have float32 vectors.
   bool has_full() const;
 
-  /// Best records by the int8 vectors of `kind`. query: float32[dim], unit length. Errors: usage, not-found (no such
-  /// kind).
+  /// What is kept of the vectors: of all that has it, see Segment.
+  Resident resident() const { return resident_; }
+
+  /// Best records by the int8 vectors of `kind`, by their signs where that is what is in memory. query: float32[dim],
+  /// unit length. Errors: usage, not-found (no such kind).
   Expected<std::vector<Hit>> candidates(const std::string& kind, std::span<const float> query, std::size_t k) const;
   /// Where the float32 vectors of rows are; empty if one has none or the kind has several vectors a record.
   std::vector<Place> full_places(const std::string& kind, std::span<const uint32_t> rows) const;
-  /// float32[dim], unit length, from the int8 form; of a record with several the first. Empty where there is none.
+  /// The same of int8 rows.
+  std::vector<Int8Place> int8_places(const std::string& kind, std::span<const uint32_t> rows) const;
+  /// Scores rows by int8 just read, see index/rescore.h. Errors: usage.
+  Expected<std::vector<Hit>> rescore_int8(std::span<const float> query, std::span<const uint32_t> rows,
+                                          std::span<const int8_t> values, std::span<const float> scales,
+                                          std::size_t k) const;
+  /// float32[dim], unit length, from an int8 row just read. Empty where the row or its scale is damaged.
+  std::vector<float> vector_of_int8(std::span<const int8_t> values, float scale) const;
+  /// float32[dim], unit length, from the int8 form; of a record with several the first. Empty where there is none in
+  /// memory.
   std::vector<float> vector(const std::string& kind, uint32_t row) const;
 
   /// Records that are not deleted; the newest segment's first.
@@ -107,6 +131,9 @@ private:
     uint32_t row;
   };
 
+  /// The file of a section that holds `row`, and the row in it; null as full_places() is empty.
+  std::pair<const FileRef*, uint32_t> place_of(const std::string& kind, uint32_t row,
+                                               std::vector<FileRef> KindFiles::* section) const;
   std::optional<Position> locate(uint32_t row) const;
   /// As locate, in a segment that can be searched.
   std::optional<Position> locate_ready(uint32_t row) const;
@@ -121,6 +148,8 @@ private:
   void refresh();
   template <class Find> std::optional<uint32_t> find_live(Find find) const;
 
+  uint64_t memory_budget_ = UINT64_MAX;
+  Resident resident_ = Resident::int8;
   std::string text_;
   std::optional<Manifest> manifest_;
   std::vector<float> mean_;
@@ -130,7 +159,7 @@ private:
   std::map<std::string, SharedBytes> files_;
   RowBitmap searchable_;
   uint32_t count_ = 0;
-  std::map<std::string, ExactIndex> indexes_;
+  std::map<std::string, std::unique_ptr<const Index>> indexes_;
   /// In the order of newest(); made when first asked for.
   std::vector<uint32_t> newest_;
 };

@@ -1,5 +1,6 @@
 #include "library/library.h"
 
+#include "index/rescore.h"
 #include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
@@ -39,7 +40,7 @@ Expected<std::vector<Hit>> Library::candidates(const std::string& kind, std::spa
   if (const Expected<void> checked = check_dim(query, manifest_->dim, "query"); !checked)
     return std::unexpected(checked.error());
   const auto index = indexes_.find(kind);
-  if (index != indexes_.end()) return index->second.search(query, k, searchable_);
+  if (index != indexes_.end()) return index->second->search(query, k, searchable_);
   if (kind == picture_kind) return std::vector<Hit>();
   return fail(ErrorCode::not_found, "library: has no vectors of kind \"" + kind + "\"");
 }
@@ -57,39 +58,70 @@ std::optional<Library::Position> Library::locate_ready(uint32_t row) const {
   return position && position->entry->ready() ? position : std::nullopt;
 }
 
+std::pair<const FileRef*, uint32_t> Library::place_of(const std::string& kind, uint32_t row,
+                                                      std::vector<FileRef> KindFiles::* section) const {
+  const std::optional<Position> position = locate_ready(row);
+  if (!position) return {nullptr, 0};
+  const auto& kinds = position->entry->segment->descriptor().kinds;
+  const auto files = kinds.find(kind);
+  if (files == kinds.end() || !files->second.owner.empty()) return {nullptr, 0};
+  return find_file(files->second.*section, position->row);
+}
+
 std::vector<Place> Library::full_places(const std::string& kind, std::span<const uint32_t> rows) const {
   std::vector<Place> places;
   for (const uint32_t row : rows) {
-    const std::optional<Position> position = locate_ready(row);
-    if (!position) return {};
-    const auto& kinds = position->entry->segment->descriptor().kinds;
-    const auto files = kinds.find(kind);
-    if (files == kinds.end() || !files->second.owner.empty()) return {};
-    const auto [file, row_in_file] = find_file(files->second.full, position->row);
+    const auto [file, row_in_file] = place_of(kind, row, &KindFiles::full);
     if (file == nullptr) return {};
     places.push_back({file->file, float_offset(row_in_file, manifest_->dim)});
   }
   return places;
 }
 
+std::vector<Int8Place> Library::int8_places(const std::string& kind, std::span<const uint32_t> rows) const {
+  std::vector<Int8Place> places;
+  for (const uint32_t row : rows) {
+    const auto [file, row_in_file] = place_of(kind, row, &KindFiles::int8);
+    if (file == nullptr) return {};
+    const auto offset = [&, file = file, row = row_in_file](int part, std::size_t width) {
+      return static_cast<uint32_t>(section_part_offset(SectionKind::int8, part, file->rows, manifest_->dim) +
+                                   row * width);
+    };
+    places.push_back({file->file, offset(0, manifest_->dim), offset(1, sizeof(float))});
+  }
+  return places;
+}
+
+Expected<std::vector<Hit>> Library::rescore_int8(std::span<const float> query, std::span<const uint32_t> rows,
+                                                 std::span<const int8_t> values, std::span<const float> scales,
+                                                 std::size_t k) const {
+  return picfind::rescore_int8(query, mean_, rows, values, scales, k);
+}
+
+std::vector<float> Library::vector_of_int8(std::span<const int8_t> values, float scale) const {
+  const bool in_range = scale >= 0 && scale <= max_magnitude;
+  if (values.size() != mean_.size() || !in_range) return {};
+  std::vector<float> vector(mean_.size());
+  dequantise(values, scale, mean_, vector);
+  const float length = std::sqrt(kernels::dot(vector, vector));
+  if (length > 0)
+    for (float& x : vector)
+      x /= length;
+  return vector;
+}
+
 std::vector<float> Library::vector(const std::string& kind, uint32_t row) const {
   const std::optional<Position> position = locate_ready(row);
   const Segment::Vectors* vectors = position ? position->entry->segment->vectors(kind) : nullptr;
-  if (vectors == nullptr || mean_.empty()) return {};
+  if (vectors == nullptr || !vectors->has_int8() || mean_.empty()) return {};
   uint32_t vector_row = position->row;
   if (!vectors->records.empty()) {
     const auto found = std::ranges::lower_bound(vectors->records, position->row);
     if (found == vectors->records.end() || *found != position->row) return {};
     vector_row = static_cast<uint32_t>(found - vectors->records.begin());
   }
-  std::vector<float> vector(mean_.size());
-  dequantise(vectors->int8.at<int8_t>(0, vector_row, mean_.size()), vectors->int8.at<float>(1, vector_row)[0], mean_,
-             vector);
-  const float length = std::sqrt(kernels::dot(vector, vector));
-  if (length > 0)
-    for (float& x : vector)
-      x /= length;
-  return vector;
+  return vector_of_int8(vectors->int8.at<int8_t>(0, vector_row, mean_.size()),
+                        vectors->int8.at<float>(1, vector_row)[0]);
 }
 
 template <class Find> std::optional<uint32_t> Library::find_live(Find find) const {

@@ -120,6 +120,13 @@ export interface Place {
   offset: number
 }
 
+/** Where an int8 row is: its file, the bytes at which its dim values and the float32 that scales them begin. */
+export interface Int8Place {
+  file: string
+  values: number
+  scale: number
+}
+
 export interface Candidates {
   rows: Uint32Array
   scores: Float32Array
@@ -127,6 +134,8 @@ export interface Candidates {
 
 /** A library in memory: manifest, int8 rows, keys, deletes. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
 export interface CoreLibrary {
+  /** From the next `setManifest` on, keeps only the signs of vectors in memory where their int8 form would take more bytes. */
+  setMemoryBudget(bytes: number): void
   /** Checks version, space (pass '' to accept any) and form, keeps what is already loaded, forgets what is no longer named. */
   setManifest(bytes: Uint8Array, spaceSha256: string): CoreError | null
   /** Files still needed before it can search; call again after providing them (descriptors name more). */
@@ -143,6 +152,8 @@ export interface CoreLibrary {
   readonly count: number
   readonly sequence: number
   readonly hasFull: boolean
+  /** False where the memory budget left room for the signs of vectors only: candidates are then to be scored again. */
+  readonly int8InMemory: boolean
   manifest(): string
 
   /** Best rows by the int8 vectors of `kind` ('picture'), best first, ties by row: k counts records. query: float32[dim], unit length. */
@@ -151,7 +162,19 @@ export interface CoreLibrary {
   fullPlaces(kind: string, rows: Uint32Array): Place[]
   /** Cosines of `query` to vectors float32[n·dim] just read, sorted, cut to k. */
   rescore(query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
-  /** The vector of a row from its int8 form, unit length. */
+  /** Where the int8 rows are. */
+  int8Places(kind: string, rows: Uint32Array): Int8Place[]
+  /** The same as `rescore` by int8 rows just read: values int8[n·dim], scales float32[n]. */
+  rescoreInt8(
+    query: Float32Array,
+    rows: Uint32Array,
+    values: Int8Array,
+    scales: Float32Array,
+    k: number,
+  ): Candidates | CoreError
+  /** The vector of an int8 row just read, unit length; empty where it is damaged. */
+  vectorOfInt8(values: Int8Array, scale: number): Float32Array
+  /** The vector of a row from its int8 form, unit length; empty where that is not in memory. */
   vector(kind: string, row: number): Float32Array
 
   /** −1 if there is none. */
