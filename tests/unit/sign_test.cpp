@@ -234,5 +234,198 @@ TEST(SignIndex, RefusesAQueryOfAnotherWidthOrOfNoNumbers) {
       << "never reads past the end";
 }
 
+using test::make_row;
+using test::Store;
+using test::store_dim;
+
+/// A library of one segment with a section of signs and one that is too small for it.
+void fill(Store& store) {
+  store.commit(0, sign_min_rows + 100);
+  store.commit(sign_min_rows + 100, 20);
+}
+
+KindFiles picture_files(Store& store, std::size_t segment) {
+  return read_descriptor(store.file(store.descriptors()[segment]))->kinds.at(picture_kind);
+}
+
+/// The best by int8 rows that are read where the library says they are.
+std::vector<Hit> rescored(Store& store, const Library& library, const std::vector<float>& query, std::size_t k,
+                          std::size_t candidates) {
+  const auto near = library.candidates(picture_kind, query, candidates);
+  EXPECT_TRUE(near);
+  std::vector<uint32_t> rows;
+  for (const Hit& hit : *near)
+    rows.push_back(hit.row);
+  std::vector<int8_t> values;
+  std::vector<float> scales;
+  const std::vector<Int8Place> places = library.int8_places(picture_kind, rows);
+  EXPECT_EQ(places.size(), rows.size());
+  for (const Int8Place& place : places) {
+    const auto* bytes = reinterpret_cast<const int8_t*>(store.file(place.file).data());
+    values.insert(values.end(), bytes + place.values, bytes + place.values + store_dim);
+    std::memcpy(&scales.emplace_back(), bytes + place.scale, sizeof(float));
+  }
+  const auto hits = library.rescore_int8(query, rows, values, scales, k);
+  EXPECT_TRUE(hits);
+  return *hits;
+}
+
+TEST(MemoryBudget, LeavesInt8InTheFilesAndGivesTheSameHits) {
+  Store store;
+  fill(store);
+  store.erase({make_row(3).id, make_row(sign_min_rows + 105).id});
+  Library& whole = store.library();
+  EXPECT_EQ(whole.resident(), Resident::int8);
+  Library small;
+  small.set_memory_budget(20'000);
+  store.load(small);
+  EXPECT_EQ(small.resident(), Resident::sign);
+  EXPECT_EQ(small.count(), whole.count());
+  for (const uint32_t number : {0U, 77U, sign_min_rows + 99, sign_min_rows + 110}) {
+    const std::vector<float> query = make_row(number).vector;
+    const auto expected = whole.candidates(picture_kind, query, 10);
+    const std::vector<Hit> found = rescored(store, small, query, 10, small.count());
+    EXPECT_EQ(found, *expected) << "the same scores from rows that were read";
+    EXPECT_EQ(small.row_of(make_row(number).id), whole.row_of(make_row(number).id));
+  }
+  const uint32_t row = *small.row_of(make_row(5).id);
+  EXPECT_TRUE(small.vector(picture_kind, row).empty()) << "it is not in memory";
+  const Int8Place place = small.int8_places(picture_kind, std::vector<uint32_t>{row}).front();
+  const auto* bytes = reinterpret_cast<const int8_t*>(store.file(place.file).data());
+  float scale = 0;
+  std::memcpy(&scale, bytes + place.scale, sizeof scale);
+  EXPECT_EQ(small.vector_of_int8({bytes + place.values, store_dim}, scale), whole.vector(picture_kind, row));
+  EXPECT_TRUE(small.vector_of_int8({bytes + place.values, store_dim}, NAN).empty());
+  EXPECT_TRUE(small.int8_places(picture_kind, std::vector<uint32_t>{whole.count() + 9}).empty());
+}
+
+TEST(MemoryBudget, AsksForSignsOnlyWhereTheyAreStored) {
+  Store store;
+  fill(store);
+  const KindFiles large = picture_files(store, 0);
+  const KindFiles little = picture_files(store, 1);
+  const std::string signs = large.sign.at(0).file;
+  EXPECT_TRUE(little.sign.empty()) << "few rows have no such section";
+  const auto asks_for = [&](uint64_t budget, const std::string& name) {
+    Library library;
+    library.set_memory_budget(budget);
+    EXPECT_TRUE(library.set_manifest(store.manifest(), ""));
+    for (const std::string& file : library.missing())
+      EXPECT_TRUE(library.provide(file, store.file(file)));
+    const std::vector<std::string> names = library.missing();
+    return std::ranges::find(names, name) != names.end();
+  };
+  const uint64_t exactly = uint64_t{sign_min_rows + 120} * (store_dim + sizeof(float));
+  EXPECT_FALSE(asks_for(exactly, signs));
+  EXPECT_TRUE(asks_for(exactly, large.int8[0].file));
+  EXPECT_TRUE(asks_for(exactly - 1, signs));
+  EXPECT_FALSE(asks_for(exactly - 1, large.int8[0].file));
+  EXPECT_TRUE(asks_for(exactly - 1, little.int8[0].file));
+}
+
+TEST(MemoryBudget, IsKeptWhenTheLibraryGrowsBeyondIt) {
+  Store store;
+  store.library().set_memory_budget((sign_min_rows + 100) * (store_dim + 4));
+  store.commit(0, sign_min_rows + 50);
+  EXPECT_EQ(store.library().resident(), Resident::int8);
+  store.commit(sign_min_rows + 50, sign_min_rows);
+  EXPECT_EQ(store.library().resident(), Resident::sign);
+  for (const uint32_t number : {0U, sign_min_rows + 49, sign_min_rows + 50, 2 * sign_min_rows})
+    EXPECT_EQ(rescored(store, store.library(), make_row(number).vector, 1, 500).at(0).row, number);
+  store.library().set_memory_budget(UINT64_MAX);
+  store.commit(5000, 1);
+  EXPECT_EQ(store.library().resident(), Resident::int8);
+  EXPECT_EQ(store.library().candidates(picture_kind, make_row(7).vector, 1)->front().row, 7U);
+}
+
+TEST(MemoryBudget, MergesWhatIsNotInMemoryToTheSameBytes) {
+  std::vector<std::vector<std::string>> merged;
+  for (const uint64_t budget : {UINT64_MAX, uint64_t{1000}}) {
+    Store store;
+    store.library().set_memory_budget(budget);
+    fill(store);
+    store.erase({make_row(11).id});
+    store.merge(store.descriptors());
+    merged.push_back(store.descriptors());
+    EXPECT_EQ(picture_files(store, 0).sign.at(0).rows, sign_min_rows + 119);
+  }
+  EXPECT_EQ(merged[0], merged[1]);
+}
+
+TEST(MemoryBudget, GoesBackToInt8WhereTheFileOfSignsIsLost) {
+  Store store;
+  fill(store);
+  const std::string signs = picture_files(store, 0).sign.at(0).file;
+  Library library;
+  library.set_memory_budget(1000);
+  ASSERT_TRUE(library.set_manifest(store.manifest(), ""));
+  for (std::vector<std::string> names = library.missing(); !names.empty(); names = library.missing())
+    for (const std::string& name : names) {
+      if (name == signs)
+        EXPECT_EQ(library.give_up(name), 0U);
+      else
+        ASSERT_TRUE(library.provide(name, store.file(name)));
+    }
+  EXPECT_EQ(library.count(), sign_min_rows + 120);
+  EXPECT_EQ(library.candidates(picture_kind, make_row(7).vector, 1)->front().row, 7U);
+  EXPECT_FALSE(library.vector(picture_kind, 7).empty());
+}
+
+TEST(MemoryBudget, RefusesSignsThatAreNoneByName) {
+  constexpr uint32_t dim = 12;
+  const std::vector<uint8_t> codes{1, 2, 3, 4};
+  const std::vector<float> lengths{0, 1};
+  const Bytes good = write_section(SectionKind::sign, 2, dim, {codes, as_bytes(lengths)});
+  EXPECT_TRUE(read_section(SectionKind::sign, 2, dim, good));
+  EXPECT_FALSE(read_section(SectionKind::sign, 2, dim + 8, good));
+  Bytes beyond = good;
+  beyond[section_header_bytes + 3] = 0x10;
+  const auto refused = read_section(SectionKind::sign, 2, dim, beyond);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("beyond the last dimension"), std::string::npos);
+  for (const float length : {NAN, -1.0F, INFINITY}) {
+    const std::vector<float> wrong{0, length};
+    EXPECT_FALSE(
+        read_section(SectionKind::sign, 2, dim, write_section(SectionKind::sign, 2, dim, {codes, as_bytes(wrong)})));
+  }
+}
+
+TEST(MemoryBudget, SearchesWhateverNonsenseASectionOfSignsMayHold) {
+  constexpr uint32_t dim = 20;
+  constexpr uint32_t count = 200;
+  RandomVectors random(49);
+  const std::vector<float> mean = random.unit(dim);
+  Rows rows;
+  for (uint32_t i = 0; i < count; ++i)
+    rows.add(random.unit(dim), mean);
+  const Codes codes(rows, dim);
+  const Bytes good = write_section(SectionKind::sign, count, dim, {codes.codes, as_bytes(codes.lengths)});
+  int accepted = 0;
+  for (int attempt = 0; attempt < 2000; ++attempt) {
+    Bytes bytes = good;
+    for (uint32_t i = 0; i <= random.below(4); ++i)
+      bytes[random.below(static_cast<uint32_t>(bytes.size()))] =
+          random.below(3) == 0 ? 0xff : static_cast<uint8_t>(random.below(256));
+    if (random.below(8) == 0) bytes.resize(random.below(static_cast<uint32_t>(bytes.size())));
+    const Expected<SectionView> section = read_section(SectionKind::sign, count, dim, bytes);
+    if (!section) continue;
+    ++accepted;
+    const SignBlock block{without_int8(rows.block(0)), section->part<uint8_t>(0).data(),
+                          section->part<float>(1).data()};
+    const std::vector<Hit> hits = search(SignIndex(mean, {block}, 10), random.unit(dim), 50, all(count));
+    EXPECT_EQ(hits.size(), 50U);
+    EXPECT_TRUE(std::ranges::all_of(hits, [](const Hit& hit) { return std::isfinite(hit.score); }));
+  }
+  EXPECT_GT(accepted, 100);
+}
+
+// The same rows give the same signs natively and in wasm, built at once or merged.
+TEST(MemoryBudget, SignsAreTheSameBytesEverywhere) {
+  Store store;
+  fill(store);
+  EXPECT_EQ(picture_files(store, 0).sign.at(0).file,
+            "641893377d233f8d89f5262b117fb671e266e871d7d1d5854236356fb32403cd");
+}
+
 }  // namespace
 }  // namespace picfind

@@ -81,8 +81,12 @@ private:
     std::array<uint16_t, rows_per_call> differing;
     kernels::hamming(signs_.code(), block.codes + std::size_t{first} * width, std::span(differing).first(count));
     std::array<float, rows_per_call> scores;
+    signs_.by_difference(std::span(differing).first(count), {block.lengths + first, count},
+                         std::span(scores).first(count));
+    bool some = false;
     for (uint32_t i = 0; i < count; ++i)
-      scores[i] = signs_.by_difference(differing[i], block.lengths[first + i]);
+      some |= scores[i] >= best_.least();
+    if (!some) return;
     for (uint32_t i = 0; i < count; ++i)
       if (scores[i] >= best_.least() && (all_allowed_ || allowed_->test(block.rows.record(first + i))))
         best_.push({first_position_ + first + i, scores[i]});

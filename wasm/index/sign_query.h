@@ -17,19 +17,20 @@ public:
 
   std::span<const uint8_t> code() const { return code_; }
 
-  /// r·v as ‖r‖·‖v‖·cos(π·differing/dim), the angle that so many differing signs make likely (Charikar 2002).
-  float by_difference(uint32_t differing, float length) const {
-    return base_ - length * length / 2 + length * cosines_[differing];
-  }
+  /// scores[i] of rows of which differing[i] signs are not the query's: r·v as ‖r‖·‖v‖·cos(π·differing/dim), the angle
+  /// that so many differing signs make likely (Charikar 2002). Spans of the same length.
+  void by_difference(std::span<const uint16_t> differing, std::span<const float> lengths,
+                     std::span<float> scores) const;
 
   /// r·v as ‖v‖·√(π/2·dim)·Σ rᵢ·sign(vᵢ): the query keeps its numbers. Right for normally distributed vᵢ.
   float by_signs(const uint8_t* code, float length) const;
 
 private:
   float base_;
+  std::size_t dim_;
   std::vector<uint8_t> code_;
-  /// ‖r‖·cos(π·d/dim) for d = 0 … dim
-  std::vector<float> cosines_;
+  /// ‖r‖
+  float length_;
   /// Of each four dimensions, for each combination of their signs, Σ rᵢ·sign(vᵢ)·√(π/2·dim).
   std::vector<float> sums_;
 };
