@@ -218,9 +218,9 @@ void Library::refresh() {
     }
   }
   for (auto& [kind, list] : blocks)
-    indexes_.emplace(kind, std::make_unique<ExactIndex>(mean_, std::move(list)));
+    indexes_.emplace(kind, std::make_shared<ExactIndex>(mean_, std::move(list)));
   for (auto& [kind, list] : sign_blocks)
-    indexes_.emplace(kind, std::make_unique<SignIndex>(mean_, std::move(list), sign_candidates));
+    indexes_.emplace(kind, std::make_shared<SignIndex>(mean_, std::move(list), sign_candidates));
   count_ = searchable_.count();
 }
 

@@ -159,7 +159,7 @@ private:
   std::map<std::string, SharedBytes> files_;
   RowBitmap searchable_;
   uint32_t count_ = 0;
-  std::map<std::string, std::unique_ptr<const Index>> indexes_;
+  std::map<std::string, std::shared_ptr<const Index>> indexes_;
   /// In the order of newest(); made when first asked for.
   std::vector<uint32_t> newest_;
 };
