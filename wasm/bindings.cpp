@@ -52,6 +52,14 @@ val to_js(const Place& place) {
   return object;
 }
 
+val to_js(const Places& places) {
+  val object = val::object();
+  object.set("files", to_js(places.files));
+  object.set("file", to_js(std::span<const uint32_t>(places.file)));
+  object.set("offset", to_js(std::span<const uint32_t>(places.offset)));
+  return object;
+}
+
 val to_js(const std::vector<Hit>& hits) {
   std::vector<uint32_t> rows;
   std::vector<float> scores;
@@ -91,15 +99,40 @@ val to_js(const Publication& publication) {
   return object;
 }
 
+val to_js(const GraphRef& ref) {
+  val object = val::object();
+  object.set("files", to_js(ref.files));
+  object.set("bytes", static_cast<double>(ref.bytes));
+  object.set("segments", to_js(ref.segments));
+  object.set("rows", ref.rows);
+  return object;
+}
+
+val to_js(const BuiltGraph& built) {
+  const std::vector<ByteView> pieces = graph_pieces(*built.bytes);
+  val files = val::array();
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    val file = val::object();
+    file.set("name", built.ref.files[i]);
+    file.set("bytes", to_js(pieces[i]));
+    files.call<void>("push", file);
+  }
+  val object = val::object();
+  object.set("files", files);
+  object.set("entry", to_js(built.ref));
+  return object;
+}
+
 val to_js(const Expected<void>& result) { return result ? val::null() : to_js(result.error()); }
 
-/// The value, or `{error}`. A bound class is moved into an object of its own, which JavaScript deletes.
+/// The value, or `{error}`. A bound class is moved into an object of its own, which JavaScript deletes; by pointer, for
+/// Embind copies values.
 template <class T> val to_js(Expected<T> result) {
   if (!result) return to_js(result.error());
   if constexpr (requires { to_js(*result); })
     return to_js(*result);
   else
-    return val(std::move(*result));
+    return val(std::make_unique<T>(std::move(*result)));
 }
 
 // JavaScript → C++
@@ -114,6 +147,38 @@ std::vector<std::string> strings(const val& array) { return emscripten::vecFromJ
 
 template <class T> std::array<T, 3> triple(const val& array) {
   return {array[0].as<T>(), array[1].as<T>(), array[2].as<T>()};
+}
+
+bool is_given(const val& value) { return !value.isUndefined() && !value.isNull(); }
+
+Metric to_metric(const val& js) {
+  const auto name = js.as<std::string>();
+  return name == "dot" ? Metric::dot : name == "l2" ? Metric::l2 : name == "l1" ? Metric::l1 : Metric::cosine;
+}
+
+constexpr std::array<const char*, 3> engines{"exact", "hnsw", "sign"};
+
+Engine to_engine(const val& js) {
+  const auto found = std::ranges::find(engines, js.as<std::string>());
+  return found != engines.end() ? static_cast<Engine>(found - engines.begin()) : Engine::exact;
+}
+
+SearchRequest to_request(std::string kind, const val& query, const val& settings) {
+  SearchRequest request;
+  request.kind = std::move(kind);
+  request.query = copy_in<float>(query);
+  request.count = settings["count"].as<uint32_t>();
+  if (const val metric = settings["metric"]; is_given(metric)) request.metric = to_metric(metric);
+  if (const val engine = settings["engine"]; is_given(engine)) request.engine = to_engine(engine);
+  if (const val candidates = settings["numCandidates"]; is_given(candidates))
+    request.num_candidates = candidates.as<uint32_t>();
+  if (const val allowed = settings["allowed"]; is_given(allowed)) request.allowed = copy_in<uint8_t>(allowed);
+  return request;
+}
+
+GraphRef to_graph_ref(const val& js) {
+  return {strings(js["files"]), static_cast<uint64_t>(js["bytes"].as<double>()), strings(js["segments"]),
+          js["rows"].as<uint32_t>()};
 }
 
 Preprocess to_preprocess(const val& js) {
@@ -241,6 +306,13 @@ val provide(Library& library, const std::string& name, const val& bytes) {
   return to_js(library.provide(name, copy_in<uint8_t>(bytes)));
 }
 
+val file_buffer(Library& library, const std::string& name, uint32_t bytes) {
+  const std::span<uint8_t> buffer = library.buffer(name, bytes);
+  return val(emscripten::typed_memory_view(buffer.size(), buffer.data()));
+}
+
+val provide_verified(Library& library, const std::string& name) { return to_js(library.provide_verified(name)); }
+
 uint32_t give_up(Library& library, const std::string& name) { return library.give_up(name); }
 
 val library_files(const Library& library) {
@@ -262,19 +334,38 @@ double library_sequence(const Library& library) {
 bool library_has_full(const Library& library) { return library.has_full(); }
 std::string library_manifest(const Library& library) { return std::string(library.manifest_text()); }
 
-val candidates(const Library& library, const std::string& kind, const val& query, uint32_t k) {
-  return to_js(library.candidates(kind, copy_in<float>(query), k));
+val begin_search(const Library& library, const std::string& kind, const val& query, const val& settings) {
+  return to_js(library.begin_search(to_request(kind, query, settings)));
+}
+
+bool step_search(LibrarySearch& search, uint32_t rows) { return !search.step(rows); }
+
+val take_found(LibrarySearch& search) {
+  val found = to_js(search.take());
+  found.set("engine", std::string(engines[static_cast<std::size_t>(search.engine())]));
+  found.set("candidates", static_cast<double>(search.scored()));
+  return found;
+}
+
+val candidates(const Library& library, const std::string& kind, const val& query, uint32_t count) {
+  SearchRequest request;
+  request.kind = kind;
+  request.query = copy_in<float>(query);
+  request.count = count;
+  Expected<LibrarySearch> search = library.begin_search(request);
+  if (!search) return to_js(search.error());
+  while (search->step(1U << 16U)) {
+  }
+  return take_found(*search);
 }
 
 val full_places(const Library& library, const std::string& kind, const val& rows) {
-  val array = val::array();
-  for (const Place& place : library.full_places(kind, copy_in<uint32_t>(rows)))
-    array.call<void>("push", to_js(place));
-  return array;
+  const std::optional<Places> places = library.full_places(kind, copy_in<uint32_t>(rows));
+  return places ? to_js(*places) : val::null();
 }
 
-val rescore_rows(const Library&, const val& query, const val& rows, const val& vectors, uint32_t k) {
-  return to_js(rescore(copy_in<float>(query), copy_in<uint32_t>(rows), copy_in<float>(vectors), k));
+val rescore_rows(const Library&, const val& metric, const val& query, const val& rows, const val& vectors, uint32_t k) {
+  return to_js(rescore(to_metric(metric), copy_in<float>(query), copy_in<uint32_t>(rows), copy_in<float>(vectors), k));
 }
 
 val int8_places(const Library& library, const std::string& kind, const val& rows) {
@@ -338,8 +429,10 @@ val newest(Library& library, uint32_t offset, uint32_t count) {
 }
 
 val next_manifest(Library& library, const val& js) {
-  return to_js(library.next_manifest(
-      {strings(js["add"]), strings(js["remove"]), strings(js["deleteIds"]), to_sources(js["sources"])}));
+  ManifestChange change{strings(js["add"]), strings(js["remove"]), strings(js["deleteIds"]), to_sources(js["sources"]),
+                        std::nullopt};
+  if (const val graph = js["graph"]; is_given(graph)) change.graph = to_graph_ref(graph);
+  return to_js(library.next_manifest(change));
 }
 
 val plan_library_merge(const Library& library, const val& except) { return to_js(library.plan_merge(strings(except))); }
@@ -347,6 +440,27 @@ val plan_library_merge(const Library& library, const val& except) { return to_js
 val library_merger(const Library& library, const val& descriptors) {
   return to_js(library.merger(strings(descriptors)));
 }
+
+uint32_t library_graph_rows(const Library& library) { return library.graph_rows(); }
+bool library_wants_graph(const Library& library) { return library.wants_graph(); }
+
+val start_graph(const Library& library, const val& settings) {
+  return to_js(library.start_graph({settings["m"].as<uint32_t>(), settings["efConstruction"].as<uint32_t>()}));
+}
+
+bool is_stale(const Library& library, const GraphBuilder& builder) { return library.is_stale(builder); }
+val use_graph(Library& library, GraphBuilder& builder) { return to_js(library.use_graph(builder)); }
+
+val step_graph(GraphBuilder& builder, uint32_t max_rows) {
+  if (const Expected<void> stepped = builder.step(max_rows); !stepped) return to_js(stepped.error());
+  val progress = val::object();
+  progress.set("done", builder.added() == builder.rows());
+  progress.set("rows", builder.added());
+  progress.set("of", builder.rows());
+  return progress;
+}
+
+val finish_graph(GraphBuilder& builder) { return to_js(builder.finish()); }
 
 SegmentBuilder segment_builder(const Library& library) { return SegmentBuilder(library.segment_form()); }
 
@@ -377,6 +491,10 @@ EMSCRIPTEN_BINDINGS(picfind) {
       .function("provide", &provide_to_merger)
       .function("finish", &finish_merger);
 
+  class_<LibrarySearch>("CoreSearch").function("step", &step_search).function("take", &take_found);
+
+  class_<GraphBuilder>("CoreGraphBuilder").function("step", &step_graph).function("finish", &finish_graph);
+
   class_<Library>("CoreLibrary")
       .property("dim", &library_dim)
       .property("count", &library_count)
@@ -384,12 +502,17 @@ EMSCRIPTEN_BINDINGS(picfind) {
       .property("hasFull", &library_has_full)
       .property("int8InMemory", &int8_in_memory)
       .function("setMemoryBudget", &set_memory_budget)
+      .property("graphRows", &library_graph_rows)
+      .property("wantsGraph", &library_wants_graph)
       .function("setManifest", &set_manifest)
       .function("missing", &library_missing)
       .function("provide", &provide)
+      .function("buffer", &file_buffer)
+      .function("provideVerified", &provide_verified)
       .function("giveUp", &give_up)
       .function("files", &library_files)
       .function("manifest", &library_manifest)
+      .function("beginSearch", &begin_search)
       .function("candidates", &candidates)
       .function("fullPlaces", &full_places)
       .function("rescore", &rescore_rows)
@@ -406,6 +529,9 @@ EMSCRIPTEN_BINDINGS(picfind) {
       .function("nextManifest", &next_manifest)
       .function("planMerge", &plan_library_merge)
       .function("merger", &library_merger)
+      .function("startGraph", &start_graph)
+      .function("isStale", &is_stale)
+      .function("useGraph", &use_graph)
       .function("segmentBuilder", &segment_builder);
 
   class_<Sha256>("CoreSha256").function("update", &update_hash).function("hex", &hash_hex);

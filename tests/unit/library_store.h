@@ -45,6 +45,8 @@ public:
   const Bytes& manifest() const { return manifest_; }
   Bytes& file(const std::string& name) { return files_.at(name); }
   std::map<std::string, Bytes>& files() { return files_; }
+  /// As it is, without loading it.
+  void replace_manifest(Bytes manifest) { manifest_ = std::move(manifest); }
 
   void keep(const std::vector<File>& files) {
     for (const File& file : files) {
@@ -125,10 +127,10 @@ public:
   }
 
   std::vector<float> full_vector(const std::string& kind, uint32_t row) {
-    const std::vector<Place> places = library_.full_places(kind, std::vector<uint32_t>{row});
-    if (places.empty()) return {};
+    const std::optional<Places> places = library_.full_places(kind, std::vector<uint32_t>{row});
+    if (!places) return {};
     std::vector<float> vector(library_.manifest()->dim);
-    std::memcpy(vector.data(), files_.at(places[0].file).data() + places[0].offset, vector.size() * sizeof(float));
+    std::memcpy(vector.data(), files_.at(places->files[0]).data() + places->offset[0], vector.size() * sizeof(float));
     return vector;
   }
 

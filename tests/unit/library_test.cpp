@@ -187,12 +187,13 @@ TEST(Library, RescoresWithTheOriginalVectors) {
     const std::vector<float> vector = store.full_vector(picture_kind, hit.row);
     vectors.insert(vectors.end(), vector.begin(), vector.end());
   }
-  const std::vector<Hit> hits = rescore(query, rows, vectors, 5);
+  const std::vector<Hit> hits = rescore(Metric::cosine, query, rows, vectors, 5);
   ASSERT_EQ(hits.size(), 5U);
   EXPECT_TRUE(std::ranges::is_sorted(hits, ranks_before));
   for (const Hit& hit : hits)
     EXPECT_EQ(hit.score, cosine(query, store.full_vector(picture_kind, hit.row)));
-  EXPECT_EQ(rescore(query, rows, std::span(vectors).first(store_dim * 3), 5).size(), 3U) << "never reads past the end";
+  EXPECT_EQ(rescore(Metric::cosine, query, rows, std::span(vectors).first(store_dim * 3), 5).size(), 3U)
+      << "never reads past the end";
 }
 
 TEST(Library, WorksWithoutFullVectorsTimesAndThumbnails) {
@@ -209,7 +210,7 @@ TEST(Library, WorksWithoutFullVectorsTimesAndThumbnails) {
   store.add_segment(*built);
   Library& library = store.library();
   EXPECT_FALSE(library.has_full());
-  EXPECT_TRUE(library.full_places(picture_kind, std::vector<uint32_t>{0}).empty());
+  EXPECT_FALSE(library.full_places(picture_kind, std::vector<uint32_t>{0}));
   EXPECT_TRUE(library.thumbnail_place(0).file.empty());
   EXPECT_EQ(library.stat(0).modified, 0);
   EXPECT_EQ(library.newest(0, 3), (std::vector<uint32_t>{0, 1, 2}));
@@ -224,7 +225,7 @@ TEST(Library, AnswersForRowsThatDoNotExist) {
     EXPECT_TRUE(library.record_place(row).file.empty());
     EXPECT_TRUE(library.thumbnail_place(row).file.empty());
     EXPECT_TRUE(library.vector(picture_kind, row).empty());
-    EXPECT_TRUE(library.full_places(picture_kind, std::vector<uint32_t>{0, row}).empty());
+    EXPECT_FALSE(library.full_places(picture_kind, std::vector<uint32_t>{0, row}));
     EXPECT_FALSE(library.keys(row));
   }
 }

@@ -37,8 +37,9 @@ RowBlock without_int8(RowBlock block) {
   return block;
 }
 
-std::vector<Hit> search(const Index& index, std::span<const float> query, std::size_t k, const RowBitmap& allowed) {
-  const Expected<std::vector<Hit>> hits = index.search(query, k, allowed);
+std::vector<Hit> search(const Index& index, std::span<const float> query, const Wanted& wanted,
+                        const RowBitmap& allowed) {
+  const Expected<std::vector<Hit>> hits = index.search(query, wanted, allowed);
   EXPECT_TRUE(hits);
   return hits ? *hits : std::vector<Hit>();
 }
@@ -84,14 +85,15 @@ TEST(SignIndex, GivesWhatAnExactScanGivesWhereEverythingIsACandidate) {
     const Codes first_codes(first, dim);
     const Codes second_codes(second, dim);
     const ExactIndex exact(mean, blocks);
-    const SignIndex signs(mean, {first_codes.block(blocks[0]), second_codes.block(blocks[1])}, count);
+    const SignIndex signs(mean, {first_codes.block(blocks[0]), second_codes.block(blocks[1])});
     RowBitmap some(count);
     for (uint32_t row = 0; row < count; row += 3)
       some.set(row);
     for (const RowBitmap& allowed : {all(count), some, RowBitmap(count)}) {
       const std::vector<float> query = random.unit(dim);
       for (const std::size_t k : {std::size_t{0}, std::size_t{1}, std::size_t{10}, std::size_t{5000}})
-        EXPECT_EQ(search(signs, query, k, allowed), search(exact, query, k, allowed)) << "the same scores, ties by row";
+        EXPECT_EQ(search(signs, query, Wanted(k, count), allowed), search(exact, query, k, allowed))
+            << "the same scores, ties by row";
     }
   }
 }
@@ -107,8 +109,8 @@ TEST(SignIndex, KeepsTheNearestByASmallShareOfTheRows) {
     rows.add(clusters.next(), mean);
   const Codes codes(rows, dim);
   const ExactIndex exact(mean, {rows.block(0)});
-  const SignIndex signs(mean, {codes.block(rows.block(0))}, candidates);
-  const SignIndex only_signs(mean, {codes.block(without_int8(rows.block(0)))}, candidates);
+  const SignIndex signs(mean, {codes.block(rows.block(0))});
+  const SignIndex only_signs(mean, {codes.block(without_int8(rows.block(0)))});
   const RowBitmap allowed = all(count);
   double by_int8 = 0;
   double by_signs = 0;
@@ -116,8 +118,8 @@ TEST(SignIndex, KeepsTheNearestByASmallShareOfTheRows) {
   for (int i = 0; i < queries; ++i) {
     const std::vector<float> query = clusters.next();
     const std::vector<Hit> expected = search(exact, query, 10, allowed);
-    by_int8 += overlap(search(signs, query, 10, allowed), expected) / queries;
-    const std::vector<Hit> near = search(only_signs, query, 1000, allowed);
+    by_int8 += overlap(search(signs, query, Wanted(10, candidates), allowed), expected) / queries;
+    const std::vector<Hit> near = search(only_signs, query, Wanted(1000, candidates), allowed);
     EXPECT_EQ(near.size(), 1000U);
     by_signs += overlap(near, expected) / queries;
     // Scored again by int8, they are what an exact scan of them gives.
@@ -155,16 +157,18 @@ TEST(SignIndex, FindsEveryRecordThatIsAllowedHoweverFewCandidatesItKeeps) {
   const std::vector<float> query = RandomVectors(1).unit(dim);
   const ExactIndex exact(mean, {block});
   const std::vector<Hit> expected = search(exact, query, 1000, all(10 + records));
-  EXPECT_EQ(search(SignIndex(mean, {codes.block(block)}, 4), query, 1000, all(10 + records)), expected);
-  const std::vector<Hit> five = search(SignIndex(mean, {codes.block(block)}, 4), query, 5, all(10 + records));
+  EXPECT_EQ(search(SignIndex(mean, {codes.block(block)}), query, Wanted(1000, 4), all(10 + records)), expected);
+  const std::vector<Hit> five = search(SignIndex(mean, {codes.block(block)}), query, Wanted(5, 4), all(10 + records));
   ASSERT_EQ(five.size(), 5U);
   EXPECT_EQ(five.front(), expected.front());
-  EXPECT_EQ(search(SignIndex(mean, {codes.block(without_int8(block))}, 4), query, 1000, all(10 + records)).size(),
-            expected.size());
+  EXPECT_EQ(
+      search(SignIndex(mean, {codes.block(without_int8(block))}), query, Wanted(1000, 4), all(10 + records)).size(),
+      expected.size());
   RowBitmap allowed(10 + records);
   for (const uint32_t record : {11U, 17U, 12U, 300U})
     allowed.set(record);
-  EXPECT_EQ(search(SignIndex(mean, {codes.block(block)}, 4), query, 10, allowed), search(exact, query, 10, allowed));
+  EXPECT_EQ(search(SignIndex(mean, {codes.block(block)}), query, Wanted(10, 4), allowed),
+            search(exact, query, 10, allowed));
 }
 
 TEST(SignIndex, OrdersEqualRowsByRowAndAnswersForZeroVectors) {
@@ -177,7 +181,7 @@ TEST(SignIndex, OrdersEqualRowsByRowAndAnswersForZeroVectors) {
     const Codes codes(rows, dim);
     for (const RowBlock& block : {rows.block(0), without_int8(rows.block(0))})
       for (const std::vector<float>& query : {same, mean, std::vector<float>(dim), RandomVectors(47).unit(dim)}) {
-        const std::vector<Hit> hits = search(SignIndex(mean, {codes.block(block)}, 16), query, 5, all(3000));
+        const std::vector<Hit> hits = search(SignIndex(mean, {codes.block(block)}), query, Wanted(5, 16), all(3000));
         ASSERT_EQ(hits.size(), 5U);
         for (uint32_t i = 0; i < 5; ++i)
           EXPECT_EQ(hits[i].row, i);
@@ -202,12 +206,12 @@ TEST(SignIndex, GivesTheSameHoweverItIsSliced) {
     blocks.push_back(codes[i].block(parts[i].block(count)));
     count += parts[i].count();
   }
-  const SignIndex index(mean, blocks, 100);
+  const SignIndex index(mean, blocks);
   const std::vector<float> query = random.unit(dim);
   const RowBitmap allowed = all(count);
-  const std::vector<Hit> whole = search(index, query, 20, allowed);
+  const std::vector<Hit> whole = search(index, query, Wanted(20, 100), allowed);
   for (const uint32_t slice : {1U, 77U, 1000U}) {
-    const auto sliced = index.begin(query, 20, allowed);
+    const auto sliced = index.begin(query, Wanted(20, 100), allowed);
     uint32_t steps = 1;
     while ((*sliced)->step(slice))
       ++steps;
@@ -217,7 +221,7 @@ TEST(SignIndex, GivesTheSameHoweverItIsSliced) {
 }
 
 TEST(SignIndex, RefusesAQueryOfAnotherWidthOrOfNoNumbers) {
-  const SignIndex index(std::vector<float>(8), {}, 10);
+  const SignIndex index(std::vector<float>(8), {});
   EXPECT_EQ(index.search(std::vector<float>(9), 5, all(1)).error().code, ErrorCode::usage);
   EXPECT_EQ(index.search(std::vector<float>(8, NAN), 5, all(1)).error().code, ErrorCode::usage);
   EXPECT_TRUE(index.search(std::vector<float>(8), 5, all(3))->empty()) << "records without a vector";
@@ -297,6 +301,36 @@ TEST(MemoryBudget, LeavesInt8InTheFilesAndGivesTheSameHits) {
   EXPECT_EQ(small.vector_of_int8({bytes + place.values, store_dim}, scale), whole.vector(picture_kind, row));
   EXPECT_TRUE(small.vector_of_int8({bytes + place.values, store_dim}, NAN).empty());
   EXPECT_TRUE(small.int8_places(picture_kind, std::vector<uint32_t>{whole.count() + 9}).empty());
+}
+
+TEST(MemoryBudget, RefusesWhatNeedsInt8AndSaysWhichEngineAnswered) {
+  Store store;
+  store.library().set_memory_budget(1000);
+  fill(store);
+  const Library& library = store.library();
+  SearchRequest request;
+  request.query = make_row(5).vector;
+  request.count = 3;
+  Expected<LibrarySearch> search = library.begin_search(request);
+  ASSERT_TRUE(search);
+  while (search->step(100)) {
+  }
+  EXPECT_EQ(search->engine(), Engine::sign);
+  EXPECT_EQ(search->scored(), library.count());
+  EXPECT_EQ(search->take().at(0).row, 5U);
+  request.engine = Engine::exact;
+  EXPECT_EQ(library.begin_search(request).error().code, ErrorCode::usage);
+  request.engine = std::nullopt;
+  request.metric = Metric::l1;
+  EXPECT_EQ(library.begin_search(request).error().code, ErrorCode::usage);
+  EXPECT_FALSE(library.wants_graph());
+  EXPECT_EQ(library.start_graph({}).error().code, ErrorCode::usage);
+  store.library().set_memory_budget(UINT64_MAX);
+  store.commit(5000, 1);
+  EXPECT_TRUE(library.begin_search(request));
+  request.metric = Metric::cosine;
+  request.engine = Engine::sign;
+  EXPECT_EQ(library.begin_search(request).error().code, ErrorCode::not_found);
 }
 
 TEST(MemoryBudget, AsksForSignsOnlyWhereTheyAreStored) {
@@ -412,7 +446,7 @@ TEST(MemoryBudget, SearchesWhateverNonsenseASectionOfSignsMayHold) {
     ++accepted;
     const SignBlock block{without_int8(rows.block(0)), section->part<uint8_t>(0).data(),
                           section->part<float>(1).data()};
-    const std::vector<Hit> hits = search(SignIndex(mean, {block}, 10), random.unit(dim), 50, all(count));
+    const std::vector<Hit> hits = search(SignIndex(mean, {block}), random.unit(dim), Wanted(50, 10), all(count));
     EXPECT_EQ(hits.size(), 50U);
     EXPECT_TRUE(std::ranges::all_of(hits, [](const Hit& hit) { return std::isfinite(hit.score); }));
   }

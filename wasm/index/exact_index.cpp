@@ -37,6 +37,8 @@ public:
   }
 
   std::vector<Hit> take() override { return best_.take(); }
+  Engine engine() const override { return Engine::exact; }
+  uint64_t scored() const override { return scored_; }
 
 private:
   void score(const RowBlock& block, uint32_t first, uint32_t count) {
@@ -48,6 +50,7 @@ private:
       values[chosen] = block.values + std::size_t{row} * query_.values.size();
       chosen += all_allowed_ || allowed_->test(block.record(row)) ? 1 : 0;
     }
+    scored_ += chosen;
     std::array<int32_t, rows_per_call> dots;
     if (chosen == count)
       kernels::dot_int8(query_.values, values[0], std::span(dots).first(chosen));
@@ -67,18 +70,19 @@ private:
   BestRecords best_;
   std::size_t block_ = 0;
   uint32_t row_ = 0;
+  uint64_t scored_ = 0;
 };
 
 }  // namespace
 
-Expected<std::unique_ptr<Search>> ExactIndex::begin(std::span<const float> query, std::size_t k,
+Expected<std::unique_ptr<Search>> ExactIndex::begin(std::span<const float> query, const Wanted& wanted,
                                                     const RowBitmap& allowed) const {
   if (const Expected<void> checked = check_dim(query, mean_.size(), "query"); !checked)
     return std::unexpected(checked.error());
   Expected<QuantisedQuery> quantised = quantise_query(query);
   if (!quantised) return std::unexpected(quantised.error());
   return std::make_unique<ExactSearch>(blocks_, std::move(*quantised), kernels::dot(query, mean_),
-                                       std::min<std::size_t>(k, allowed.rows()), allowed);
+                                       std::min<std::size_t>(wanted.k, allowed.rows()), allowed);
 }
 
 }  // namespace picfind

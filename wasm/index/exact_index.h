@@ -12,7 +12,7 @@ public:
   ExactIndex(std::vector<float> mean, std::vector<RowBlock> blocks)
       : mean_(std::move(mean)), blocks_(std::move(blocks)) {}
 
-  Expected<std::unique_ptr<Search>> begin(std::span<const float> query, std::size_t k,
+  Expected<std::unique_ptr<Search>> begin(std::span<const float> query, const Wanted& wanted,
                                           const RowBitmap& allowed) const override;
 
 private:

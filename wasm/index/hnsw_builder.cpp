@@ -32,13 +32,24 @@ template <> NearestQueue Hnswlib::searchBaseLayer(tableint entry, const void* ro
 namespace picfind {
 namespace {
 
-/// The rows, and room for the search for the neighbours of one.
-struct RowTable {
-  RowTable(std::vector<GraphRow> all, std::size_t width) : rows(std::move(all)), query(width), seen(rows.size()) {
-    norms.reserve(rows.size());
-    for (const GraphRow& row : rows)
-      norms.push_back((row.scale * row.scale) *
-                      static_cast<float>(kernels::dot_int8_rows(row.values, row.values, width)));
+/// The elements so far, and room for the search for the neighbours of one.
+struct ElementTable {
+  ElementTable(std::size_t most, std::size_t width)
+      : query(width), seen(most), slots(std::bit_ceil(std::max<std::size_t>(2 * most, 2)), none) {
+    rows.reserve(most);
+    norms.reserve(most);
+  }
+
+  /// The element equal to `row`, else a new one.
+  uint32_t element_of(const GraphRow& row) {
+    std::size_t slot = hash(row) & (slots.size() - 1);
+    for (; slots[slot] != none; slot = (slot + 1) & (slots.size() - 1))
+      if (equal(rows[slots[slot]], row)) return slots[slot];
+    slots[slot] = static_cast<uint32_t>(rows.size());
+    rows.push_back(row);
+    norms.push_back((row.scale * row.scale) *
+                    static_cast<float>(kernels::dot_int8_rows(row.values, row.values, dim())));
+    return slots[slot];
   }
 
   std::size_t dim() const { return query.size(); }
@@ -48,6 +59,7 @@ struct RowTable {
     return std::max((norms[a] + norms[b]) - 2 * product, 0.0F);
   }
 
+  /// One row of each element.
   std::vector<GraphRow> rows;
   /// ‖x‖² of each.
   std::vector<float> norms;
@@ -56,12 +68,35 @@ struct RowTable {
   SeenElements seen;
   std::vector<const int8_t*> values;
   std::vector<int32_t> dots;
+
+private:
+  static constexpr uint32_t none = UINT32_MAX;
+
+  bool equal(const GraphRow& a, const GraphRow& b) const {
+    return a.scale == b.scale && std::memcmp(a.values, b.values, dim()) == 0;
+  }
+  /// FNV-1a over words.
+  std::size_t hash(const GraphRow& row) const {
+    uint64_t hash = 0xcbf29ce484222325ULL ^ std::bit_cast<uint32_t>(row.scale);
+    std::size_t i = 0;
+    for (uint64_t word = 0; i + sizeof word <= dim(); i += sizeof word) {
+      std::memcpy(&word, row.values + i, sizeof word);
+      hash = (hash ^ word) * 0x100000001b3ULL;
+      hash ^= hash >> 32U;
+    }
+    for (; i < dim(); ++i)
+      hash = (hash ^ static_cast<uint8_t>(row.values[i])) * 0x100000001b3ULL;
+    return static_cast<std::size_t>(hash ^ (hash >> 29U));
+  }
+
+  /// Elements by the hash of their rows, with open addressing.
+  std::vector<uint32_t> slots;
 };
 
-uint32_t row_at(const void* element) {
-  uint32_t row = 0;
-  std::memcpy(&row, element, sizeof row);
-  return row;
+uint32_t element_at(const void* data) {
+  uint32_t element = 0;
+  std::memcpy(&element, data, sizeof element);
+  return element;
 }
 
 /// A distance as a float in the upper bits of a double, and a number of the pair in the lower, which are zero in a
@@ -72,22 +107,22 @@ double with_pair(float squared_distance, uint32_t a, uint32_t b) {
 }
 
 double distance(const void* a, const void* b, const void* param) {
-  const RowTable& table = *static_cast<const RowTable*>(param);
-  const uint32_t i = row_at(a);
-  const uint32_t j = row_at(b);
+  const ElementTable& table = *static_cast<const ElementTable*>(param);
+  const uint32_t i = element_at(a);
+  const uint32_t j = element_at(b);
   const int32_t dot = kernels::dot_int8_rows(table.rows[i].values, table.rows[j].values, table.dim());
   return with_pair(table.squared_distance(i, j, dot), i, j);
 }
 
-class RowSpace final : public hnswlib::SpaceInterface<double> {
+class ElementSpace final : public hnswlib::SpaceInterface<double> {
 public:
-  explicit RowSpace(RowTable* table) : table_(table) {}
+  explicit ElementSpace(ElementTable* table) : table_(table) {}
   std::size_t get_data_size() override { return sizeof(uint32_t); }
   hnswlib::DISTFUNC<double> get_dist_func() override { return distance; }
   void* get_dist_func_param() override { return table_; }
 
 private:
-  RowTable* table_;
+  ElementTable* table_;
 };
 
 /// Of an element by its number: P(level ≥ n) = m⁻ⁿ, as ⌊−ln(uniform) / ln(m)⌋ has it, without a logarithm that would
@@ -113,8 +148,8 @@ std::unexpected<Error> out_of_memory() {
 
 template <> NearestQueue Hnswlib::searchBaseLayer(hnswlib::tableint entry, const void* row, int level) {
   using namespace picfind;
-  RowTable& table = *static_cast<RowTable*>(dist_func_param_);
-  const uint32_t own = row_at(row);
+  ElementTable& table = *static_cast<ElementTable*>(dist_func_param_);
+  const uint32_t own = element_at(row);
   std::copy_n(table.rows[own].values, table.dim(), table.query.begin());
   const auto score = [&](std::span<const uint32_t> elements, std::span<float> scores) {
     const std::size_t count = elements.size();
@@ -150,9 +185,10 @@ namespace picfind {
 /// hnswlib's constructors other than the empty one report to std::cerr; so its public members are set here.
 class HnswBuilder::Graph final : public Hnswlib {
 public:
-  Graph(RowTable table, const HnswSettings& settings)
-      : Hnswlib(nullptr), table_(std::move(table)), space_(&table_), settings_(settings) {
-    max_elements_ = table_.rows.size();
+  Graph(std::vector<GraphRow> rows, std::size_t dim, const HnswSettings& settings)
+      : Hnswlib(nullptr), rows_(std::move(rows)), table_(rows_.size(), dim), space_(&table_), settings_(settings) {
+    max_elements_ = rows_.size();
+    element_of_.reserve(rows_.size());
     M_ = settings.m;
     maxM_ = M_;
     maxM0_ = 2 * M_;
@@ -179,15 +215,20 @@ public:
     return true;
   }
 
-  bool restore(const HnswGraph& graph) {
-    for (uint32_t element = 0; element < graph.rows(); ++element) {
+  Expected<void> restore(const HnswGraph& graph) {
+    for (uint32_t row = 0; row < graph.rows(); ++row) {
+      element_of_.push_back(table_.element_of(rows_[row]));
+      if (element_of_.back() != graph.element_of(row))
+        return fail(ErrorCode::usage, "graph: expected one over the same rows to go on from");
+    }
+    for (uint32_t element = 0; element < graph.elements(); ++element) {
       const auto level = graph.level(element);
       std::memset(get_linklist0(element), 0, size_data_per_element_);
       setExternalLabel(element, element);
       std::memcpy(getDataByInternalId(element), &element, sizeof element);
       if (level > 0) {
         linkLists_[element] = static_cast<char*>(std::calloc(level, size_links_per_element_));
-        if (linkLists_[element] == nullptr) return false;
+        if (linkLists_[element] == nullptr) return out_of_memory();
       }
       element_levels_[element] = level;
       ++cur_element_count;
@@ -200,25 +241,28 @@ public:
     }
     enterpoint_node_ = graph.entry();
     maxlevel_ = graph.level(graph.entry());
-    return true;
+    return {};
   }
 
   uint32_t rows() const { return static_cast<uint32_t>(max_elements_); }
-  uint32_t added() const { return static_cast<uint32_t>(cur_element_count.load()); }
+  uint32_t added() const { return static_cast<uint32_t>(element_of_.size()); }
 
   void add_next() {
-    const uint32_t row = added();
-    addPoint(&row, row, level_of(row, settings_.m));
-    label_lookup_.clear();  // rows are added once and never looked up
+    const uint32_t element = table_.element_of(rows_[added()]);
+    if (element == elements()) {
+      addPoint(&element, element, level_of(element, settings_.m));
+      label_lookup_.clear();  // elements are added once and never looked up
+    }
+    element_of_.push_back(element);
   }
 
   std::vector<uint8_t> save(const GraphSubject& subject) const {
     std::vector<uint8_t> levels;
-    levels.reserve(added());
-    for (uint32_t element = 0; element < added(); ++element)
+    levels.reserve(elements());
+    for (uint32_t element = 0; element < elements(); ++element)
       levels.push_back(static_cast<uint8_t>(element_levels_[element]));
-    HnswGraphWriter writer(settings_, subject, enterpoint_node_, levels);
-    for (uint32_t element = 0; element < added(); ++element)
+    HnswGraphWriter writer(settings_, subject, enterpoint_node_, element_of_, levels);
+    for (uint32_t element = 0; element < elements(); ++element)
       for (int level = 0; level <= element_levels_[element]; ++level) {
         hnswlib::linklistsizeint* list = get_linklist_at_level(element, level);
         writer.set_links(element, static_cast<uint32_t>(level), std::span(list + 1, getListCount(list)));
@@ -227,8 +271,14 @@ public:
   }
 
 private:
-  RowTable table_;
-  RowSpace space_;
+  /// hnswlib's count: those whose links are made.
+  uint32_t elements() const { return static_cast<uint32_t>(cur_element_count.load()); }
+
+  std::vector<GraphRow> rows_;
+  /// Of each row that was added.
+  std::vector<uint32_t> element_of_;
+  ElementTable table_;
+  ElementSpace space_;
   HnswSettings settings_;
 };
 
@@ -243,8 +293,10 @@ Expected<HnswBuilder> HnswBuilder::create(std::vector<GraphRow> rows, std::size_
   if (rows.empty()) return fail(ErrorCode::usage, "graph: expected rows, found none");
   if (start != nullptr && (start->rows() > rows.size() || start->settings() != settings))
     return fail(ErrorCode::usage, "graph: expected one with the same settings over the first rows to go on from");
-  auto graph = std::make_unique<Graph>(RowTable(std::move(rows), dim), settings);
-  if (!graph->allocate() || (start != nullptr && !graph->restore(*start))) return out_of_memory();
+  auto graph = std::make_unique<Graph>(std::move(rows), dim, settings);
+  if (!graph->allocate()) return out_of_memory();
+  if (start != nullptr)
+    if (const Expected<void> restored = graph->restore(*start); !restored) return std::unexpected(restored.error());
   return HnswBuilder(std::move(graph));
 }
 

@@ -11,7 +11,7 @@ struct GraphRow {
 
 /// Builds a graph of rows by squared Euclidean distance, which ranks unit vectors as the cosine does. hnswlib does the
 /// work on row numbers: the vectors stay where they are. One thread and numbered levels: the same rows give the same
-/// graph on every machine, in however many slices it is built.
+/// graph on every machine, in however many slices it is built. Equal rows are one element.
 class HnswBuilder {
 public:
   /// Goes on from `start`, if given, a graph of the first of the rows with the same settings. Errors: usage, too-large

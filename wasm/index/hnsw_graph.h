@@ -23,9 +23,11 @@ Expected<void> check_settings(const HnswSettings& settings);
 /// What a graph is over: 32 bytes, equal for the same rows in the same order only.
 using GraphSubject = std::array<uint8_t, 32>;
 
-/// A navigable small world of rows, read in place from the bytes of its file: a header of 128 bytes, then the level of
-/// each element (uint8), the links of the base (uint32[rows][1+2m]: count, elements, zeros), and those of the levels
-/// above, element by element (uint32[1+m] each). All little-endian, each part at a multiple of 64.
+/// A navigable small world of rows. Equal rows are one element, else they would link to nothing but each other;
+/// elements are numbered as they first appear among the rows. Read in place from the bytes of its file: a header of 128
+/// bytes, then the element of each row (uint32[rows]), the level of each element (uint8), the links of the base
+/// (uint32[elements][1+2m]: count, elements, zeros), and those of the levels above, element by element (uint32[1+m]
+/// each). All little-endian, each part at a multiple of 64.
 class HnswGraph {
 public:
   using SharedBytes = std::shared_ptr<const std::vector<uint8_t>>;
@@ -33,7 +35,10 @@ public:
   /// Checks every number before it is used. Errors: version, corrupt (also for a graph over something else).
   static Expected<HnswGraph> read(SharedBytes bytes, uint32_t rows, const GraphSubject& subject);
 
-  uint32_t rows() const { return static_cast<uint32_t>(levels_.size()); }
+  uint32_t rows() const { return static_cast<uint32_t>(element_of_.size()); }
+  uint32_t elements() const { return static_cast<uint32_t>(levels_.size()); }
+  uint32_t element_of(uint32_t row) const { return element_of_[row]; }
+  const GraphSubject& subject() const { return subject_; }
   const HnswSettings& settings() const { return settings_; }
   /// Where a search begins; on the highest level.
   uint32_t entry() const { return entry_; }
@@ -51,11 +56,14 @@ public:
 
 private:
   HnswGraph() = default;
+  Expected<void> check_elements() const;
   Expected<void> check_links() const;
 
   SharedBytes bytes_;
   HnswSettings settings_;
+  GraphSubject subject_{};
   uint32_t entry_ = 0;
+  std::span<const uint32_t> element_of_;
   std::span<const uint8_t> levels_;
   std::span<const uint32_t> base_;
   std::span<const uint32_t> upper_;
@@ -63,14 +71,14 @@ private:
   std::vector<uint32_t> first_upper_;
 };
 
-/// Bytes of a graph file of that many elements and lists above the base.
-uint64_t graph_bytes(uint32_t rows, uint64_t upper_lists, uint32_t m);
+/// Bytes of a graph file of that many rows, elements and lists above the base.
+uint64_t graph_bytes(uint32_t rows, uint32_t elements, uint64_t upper_lists, uint32_t m);
 
 /// Writes what HnswGraph reads; the lists are set one by one.
 class HnswGraphWriter {
 public:
   HnswGraphWriter(const HnswSettings& settings, const GraphSubject& subject, uint32_t entry,
-                  std::span<const uint8_t> levels);
+                  std::span<const uint32_t> element_of, std::span<const uint8_t> levels);
 
   /// At most 2m elements on level 0, m above.
   void set_links(uint32_t element, uint32_t level, std::span<const uint32_t> links);

@@ -18,7 +18,7 @@ bool few_allowed(double allowed, std::size_t rows, std::size_t ef) {
   return allowed * allowed < level * static_cast<double>(ef) * static_cast<double>(rows);
 }
 
-/// Scores of a graph's rows: the same bits as ExactIndex gives.
+/// Scores of a graph's elements: the same bits as ExactIndex gives.
 class RowScorer {
 public:
   RowScorer(std::span<const HnswRow> rows, const QuantisedQuery& query, float offset, std::size_t most)
@@ -26,6 +26,7 @@ public:
 
   void operator()(std::span<const uint32_t> elements, std::span<float> scores) {
     const std::size_t count = elements.size();
+    scored_ += count;
     for (std::size_t i = 0; i < count; ++i)
       values_[i] = rows_[elements[i]].values;
     kernels::dot_int8_at(query_->values, std::span(values_).first(count), std::span(dots_).first(count));
@@ -33,10 +34,13 @@ public:
       scores[i] = offset_ + rows_[elements[i]].scale * query_->scale * static_cast<float>(dots_[i]);
   }
 
+  uint64_t scored() const { return scored_; }
+
 private:
   std::span<const HnswRow> rows_;
   const QuantisedQuery* query_;
   float offset_;
+  uint64_t scored_ = 0;
   std::vector<const int8_t*> values_;
   std::vector<int32_t> dots_;
 };
@@ -52,18 +56,22 @@ std::vector<Hit> best_of_records(std::vector<Hit> hits) {
 
 class HnswSearch final : public Search {
 public:
+  /// `found` by the graph, which scored `scored` rows; of `possible` hits that there must be at the end.
   HnswSearch(std::unique_ptr<Search> uncovered, std::unique_ptr<Search> all, std::vector<Hit> found, std::size_t k,
-             std::size_t possible)
-      : uncovered_(std::move(uncovered)), all_(std::move(all)), found_(std::move(found)), k_(k), possible_(possible) {}
+             std::size_t possible, uint64_t scored)
+      : uncovered_(std::move(uncovered)), all_(std::move(all)), found_(std::move(found)), k_(k), possible_(possible),
+        scored_(scored) {}
 
   bool step(uint32_t rows) override {
     if (uncovered_ != nullptr) {
       if (uncovered_->step(rows)) return true;
       merge(uncovered_->take());
+      scored_ += uncovered_->scored();
       uncovered_.reset();
       return found_.size() < possible_;
     }
     if (found_.size() >= possible_) return false;
+    engine_ = Engine::exact;
     if (all_->step(rows)) return true;
     found_ = all_->take();
     possible_ = 0;
@@ -71,6 +79,8 @@ public:
   }
 
   std::vector<Hit> take() override { return std::move(found_); }
+  Engine engine() const override { return engine_; }
+  uint64_t scored() const override { return scored_ + (uncovered_ ? uncovered_->scored() : 0) + all_->scored(); }
 
 private:
   void merge(const std::vector<Hit>& others) {
@@ -86,32 +96,77 @@ private:
   std::unique_ptr<Search> all_;
   std::vector<Hit> found_;
   std::size_t k_;
-  /// Hits there must be at the end.
   std::size_t possible_;
+  uint64_t scored_;
+  Engine engine_ = Engine::hnsw;
 };
 
 }  // namespace
 
-Expected<std::unique_ptr<Search>> HnswIndex::begin(std::span<const float> query, std::size_t k,
-                                                   const RowBitmap& allowed) const {
-  const uint32_t count = allowed.count();
-  const std::size_t possible = std::min<std::size_t>(k, count);
-  // Where records have several rows, the best of them are fewer records.
-  const double rows_per_record = static_cast<double>(rows_.size()) / std::max(allowed.rows(), 1U);
-  const auto ef = static_cast<std::size_t>(static_cast<double>(std::max<std::size_t>(num_candidates_, possible)) *
-                                           std::max(1.0, rows_per_record));
-  Expected<std::unique_ptr<Search>> all = all_.begin(query, k, allowed);
-  if (!all || few_allowed(count * rows_per_record, rows_.size(), ef)) return all;
-  Expected<std::unique_ptr<Search>> uncovered = uncovered_.begin(query, k, allowed);
-  if (!uncovered) return uncovered;
+HnswIndex::HnswIndex(std::vector<float> mean, std::shared_ptr<const HnswGraph> graph, std::vector<HnswRow> rows,
+                     std::vector<RowBlock> uncovered, std::vector<RowBlock> all)
+    : mean_(mean), graph_(std::move(graph)), elements_(std::move(rows)), uncovered_(mean, std::move(uncovered)),
+      all_(std::move(mean), std::move(all)) {
+  // Elements are numbered as they first appear, so each moves to the front or stays.
+  uint32_t elements = 0;
+  for (uint32_t row = 0; row < graph_->rows(); ++row) {
+    const uint32_t element = graph_->element_of(row);
+    if (element == elements)
+      elements_[elements++] = elements_[row];
+    else
+      duplicates_.push_back({element, elements_[row].record});
+  }
+  elements_.resize(elements);
+  std::ranges::stable_sort(duplicates_, {}, &Duplicate::element);
+}
+
+std::span<const HnswIndex::Duplicate> HnswIndex::duplicates_of(uint32_t element) const {
+  const auto range = std::ranges::equal_range(duplicates_, element, {}, &Duplicate::element);
+  return {range.begin(), range.end()};
+}
+
+bool HnswIndex::is_allowed(uint32_t element, const RowBitmap& allowed) const {
+  return allowed.test(elements_[element].record) ||
+         std::ranges::any_of(duplicates_of(element), [&](const Duplicate& row) { return allowed.test(row.record); });
+}
+
+std::vector<Hit> HnswIndex::follow(const QuantisedQuery& query, float offset, std::size_t ef, std::size_t k,
+                                   const RowBitmap& allowed, uint64_t& scored) const {
+  RowScorer score(elements_, query, offset, std::size_t{2} * graph_->settings().m + 1);
+  const std::vector<Candidate> candidates =
+      search_graph(*graph_, ef, std::ref(score), [&](uint32_t element) { return is_allowed(element, allowed); });
+  scored = score.scored();
   std::vector<Hit> found;
+  for (const auto& [value, element] : candidates) {
+    if (allowed.test(elements_[element].record)) found.push_back({elements_[element].record, value});
+    for (const Duplicate& row : duplicates_of(element))
+      if (allowed.test(row.record)) found.push_back({row.record, value});
+  }
+  TopK best(k);
+  for (const Hit& hit : best_of_records(std::move(found)))
+    best.push(hit);
+  return best.take();
+}
+
+Expected<std::unique_ptr<Search>> HnswIndex::begin(std::span<const float> query, const Wanted& wanted,
+                                                   const RowBitmap& allowed) const {
+  constexpr std::size_t fewest_candidates = 32;
+  const uint32_t count = allowed.count();
+  const std::size_t possible = std::min<std::size_t>(wanted.k, count);
+  const std::size_t candidates = wanted.num_candidates > 0 ? wanted.num_candidates : fewest_candidates;
+  // Where records have several rows, the best of them are fewer records.
+  const double rows_per_record = static_cast<double>(covered()) / std::max(allowed.rows(), 1U);
+  const auto wide = static_cast<double>(std::max(candidates, possible)) * std::max(1.0, rows_per_record);
+  const auto ef = static_cast<std::size_t>(std::min<double>(wide, graph_->elements()));
+  Expected<std::unique_ptr<Search>> all = all_.begin(query, wanted, allowed);
+  if (!all || (!wanted.forced && few_allowed(count * rows_per_record, covered(), ef))) return all;
+  Expected<std::unique_ptr<Search>> uncovered = uncovered_.begin(query, wanted, allowed);
+  if (!uncovered) return uncovered;
   const Expected<QuantisedQuery> quantised = quantise_query(query);
-  RowScorer score(rows_, *quantised, kernels::dot(query, mean_), std::size_t{2} * graph_->settings().m + 1);
-  for (const Candidate& candidate :
-       search_graph(*graph_, ef, score, [&](uint32_t element) { return allowed.test(rows_[element].record); }))
-    found.push_back({rows_[candidate.element].record, candidate.score});
-  return std::make_unique<HnswSearch>(std::move(*uncovered), std::move(*all), best_of_records(std::move(found)),
-                                      std::min<std::size_t>(k, allowed.rows()), possible);
+  uint64_t scored = 0;
+  const std::size_t k = std::min<std::size_t>(wanted.k, allowed.rows());
+  std::vector<Hit> found = follow(*quantised, kernels::dot(query, mean_), ef, k, allowed, scored);
+  return std::make_unique<HnswSearch>(std::move(*uncovered), std::move(*all), std::move(found), k, possible, scored);
 }
 
 }  // namespace picfind

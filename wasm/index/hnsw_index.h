@@ -1,6 +1,7 @@
 #pragma once
 #include "index/exact_index.h"
 #include "index/hnsw_graph.h"
+#include "vector/quantise.h"
 
 namespace picfind {
 
@@ -15,23 +16,38 @@ struct HnswRow {
 class HnswIndex final : public Index {
 public:
   /// mean: float32[dim]. `rows`: those of the graph, in its order; `uncovered` the others and `all` both, in record
-  /// order. `num_candidates`: rows the search keeps (ef); more find more and take longer.
+  /// order.
   HnswIndex(std::vector<float> mean, std::shared_ptr<const HnswGraph> graph, std::vector<HnswRow> rows,
-            std::vector<RowBlock> uncovered, std::vector<RowBlock> all, uint32_t num_candidates)
-      : mean_(mean), graph_(std::move(graph)), rows_(std::move(rows)), uncovered_(mean, std::move(uncovered)),
-        all_(std::move(mean), std::move(all)), num_candidates_(num_candidates) {}
+            std::vector<RowBlock> uncovered, std::vector<RowBlock> all);
 
   /// Gives k hits whenever there are k: where the graph does not lead to as many, all rows are scanned.
-  Expected<std::unique_ptr<Search>> begin(std::span<const float> query, std::size_t k,
+  Expected<std::unique_ptr<Search>> begin(std::span<const float> query, const Wanted& wanted,
                                           const RowBitmap& allowed) const override;
 
+  /// Rows that the graph covers.
+  uint32_t covered() const { return graph_->rows(); }
+
 private:
+  /// The record of a row that is equal to an earlier one.
+  struct Duplicate {
+    uint32_t element;
+    uint32_t record;
+  };
+
+  std::span<const Duplicate> duplicates_of(uint32_t element) const;
+  bool is_allowed(uint32_t element, const RowBitmap& allowed) const;
+  /// Scores as ExactIndex does; `scored` counts the rows.
+  std::vector<Hit> follow(const QuantisedQuery& query, float offset, std::size_t ef, std::size_t k,
+                          const RowBitmap& allowed, uint64_t& scored) const;
+
   std::vector<float> mean_;
   std::shared_ptr<const HnswGraph> graph_;
-  std::vector<HnswRow> rows_;
+  /// The first row of each element.
+  std::vector<HnswRow> elements_;
+  /// The others, by element.
+  std::vector<Duplicate> duplicates_;
   ExactIndex uncovered_;
   ExactIndex all_;
-  uint32_t num_candidates_;
 };
 
 }  // namespace picfind

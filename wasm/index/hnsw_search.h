@@ -175,7 +175,7 @@ std::vector<Candidate> search_graph(const HnswGraph& graph, std::size_t ef, Scor
       }
     }
   }
-  SeenElements seen(graph.rows());
+  SeenElements seen(graph.elements());
   seen.add(nearest.element);
   Frontier frontier(ef);
   frontier.insert(nearest, allowed(nearest.element));

@@ -1,5 +1,6 @@
 #pragma once
 #include "error.h"
+#include "vector/metric.h"
 #include "vector/top_k.h"
 
 #include <cstdint>
@@ -8,10 +9,10 @@
 
 namespace picfind {
 
-/// Cosines of query to vectors float32[rows.size()·dim] just read, best first, ties by row, at most k. Rows whose
+/// How near query is to vectors float32[rows.size()·dim] just read, best first, ties by row, at most k. Rows whose
 /// vectors are not all there are left out.
-std::vector<Hit> rescore(std::span<const float> query, std::span<const uint32_t> rows, std::span<const float> vectors,
-                         std::size_t k);
+std::vector<Hit> rescore(Metric metric, std::span<const float> query, std::span<const uint32_t> rows,
+                         std::span<const float> vectors, std::size_t k);
 
 /// The same for int8 rows just read, values int8[rows.size()·dim] and scales float32[rows.size()] of vector − mean,
 /// with the scores that ExactIndex gives. Errors: usage.

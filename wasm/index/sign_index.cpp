@@ -15,6 +15,10 @@ namespace {
 /// Rows per kernel call, see exact_index.cpp.
 constexpr uint32_t rows_per_call = 128;
 
+/// Rows kept by their signs. Measured at a million rows of 512 dimensions: recall@10 of 0.97 for queries by words,
+/// 0.999 for pictures.
+constexpr uint64_t usual_candidates = 8192;
+
 /// The n best of very many: collects twice as many, then drops the worse half.
 class BestRows {
 public:
@@ -73,6 +77,8 @@ public:
   }
 
   std::vector<Hit> take() override { return std::move(hits_); }
+  Engine engine() const override { return Engine::sign; }
+  uint64_t scored() const override { return scored_; }
 
 private:
   /// Numbers rows by position: over all blocks.
@@ -98,6 +104,7 @@ private:
     std::vector<Hit> kept = best_.take();
     std::ranges::sort(kept, {}, &Hit::row);
     hits_ = score(kept);
+    scored_ += kept.size();
     if (hits_.size() >= possible_ || kept.size() < most || most == rows_) return true;
     best_ = BestRows(static_cast<uint32_t>(std::min<uint64_t>(rows_, uint64_t{4} * most)));
     block_ = 0;
@@ -155,26 +162,30 @@ private:
   uint32_t row_ = 0;
   uint32_t first_position_ = 0;
   std::vector<Hit> hits_;
+  /// Kept by their signs, and then scored.
+  uint64_t scored_ = 0;
 };
 
 }  // namespace
 
-SignIndex::SignIndex(std::vector<float> mean, std::vector<SignBlock> blocks, uint32_t num_candidates)
-    : mean_(std::move(mean)), blocks_(std::move(blocks)), num_candidates_(num_candidates) {
+SignIndex::SignIndex(std::vector<float> mean, std::vector<SignBlock> blocks)
+    : mean_(std::move(mean)), blocks_(std::move(blocks)) {
   for (const SignBlock& block : blocks_)
     rows_ += block.rows.rows;
 }
 
-Expected<std::unique_ptr<Search>> SignIndex::begin(std::span<const float> query, std::size_t k,
+Expected<std::unique_ptr<Search>> SignIndex::begin(std::span<const float> query, const Wanted& wanted,
                                                    const RowBitmap& allowed) const {
   if (const Expected<void> checked = check_dim(query, mean_.size(), "query"); !checked)
     return std::unexpected(checked.error());
   Expected<QuantisedQuery> quantised = quantise_query(query);
   if (!quantised) return std::unexpected(quantised.error());
-  k = std::min<std::size_t>(k, allowed.rows());
+  const std::size_t k = std::min<std::size_t>(wanted.k, allowed.rows());
   // Where records have several rows, the best of them are fewer records.
   const uint32_t rows_per_record = std::max(1U, rows_ / std::max(1U, allowed.rows()));
-  const uint64_t most = std::max<uint64_t>(num_candidates_, uint64_t{4} * k) * rows_per_record;
+  const uint64_t kept = wanted.num_candidates > 0 ? std::max<uint64_t>(wanted.num_candidates, k)
+                                                  : std::max<uint64_t>(usual_candidates, uint64_t{4} * k);
+  const uint64_t most = std::min<uint64_t>(kept, rows_) * rows_per_record;
   return std::make_unique<SignSearch>(blocks_, rows_, SignQuery(query, mean_), std::move(*quantised),
                                       kernels::dot(query, mean_), k,
                                       static_cast<uint32_t>(std::min<uint64_t>(rows_, most)), allowed);

@@ -19,19 +19,17 @@ struct SignBlock {
 /// numbers, which is less exact: ask for more than are wanted and score them again.
 class SignIndex final : public Index {
 public:
-  /// mean: float32[dim]; the blocks in record order. `num_candidates`: rows kept by their signs; more find more and
-  /// take longer.
-  SignIndex(std::vector<float> mean, std::vector<SignBlock> blocks, uint32_t num_candidates);
+  /// mean: float32[dim]; the blocks in record order.
+  SignIndex(std::vector<float> mean, std::vector<SignBlock> blocks);
 
   /// Gives k hits whenever there are k.
-  Expected<std::unique_ptr<Search>> begin(std::span<const float> query, std::size_t k,
+  Expected<std::unique_ptr<Search>> begin(std::span<const float> query, const Wanted& wanted,
                                           const RowBitmap& allowed) const override;
 
 private:
   std::vector<float> mean_;
   std::vector<SignBlock> blocks_;
   uint32_t rows_ = 0;
-  uint32_t num_candidates_;
 };
 
 }  // namespace picfind

@@ -50,6 +50,19 @@ std::string JsonReader::hex(const char* key, std::size_t digits) {
   return *error_ ? std::string() : value;
 }
 
+std::vector<std::string> JsonReader::hexes(const char* key, std::size_t digits) {
+  std::vector<std::string> values;
+  const Json* array = find(key, Json::value_t::array, "an array");
+  if (array == nullptr) return values;
+  for (const Json& item : *array) {
+    if (item.is_string() && is_hex(item.get<std::string>(), digits))
+      values.push_back(item.get<std::string>());
+    else
+      reject(key, "strings of " + std::to_string(digits) + " lower-case hex digits");
+  }
+  return values;
+}
+
 bool JsonReader::flag(const char* key) {
   const Json* field = find(key, Json::value_t::boolean, "true or false");
   return field != nullptr && field->get<bool>();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace picfind {
 
@@ -29,6 +30,7 @@ public:
   uint64_t number(const char* key, uint64_t min, uint64_t max);
   std::string text(const char* key);
   std::string hex(const char* key, std::size_t digits);
+  std::vector<std::string> hexes(const char* key, std::size_t digits);
   bool flag(const char* key);
   JsonReader object(const char* key);
 

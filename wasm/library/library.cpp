@@ -1,19 +1,14 @@
 #include "library/library.h"
 
-#include "index/exact_index.h"
-#include "index/sign_index.h"
-
 #include <algorithm>
+#include <utility>
 
 namespace picfind {
-
 namespace {
 
-/// Rows from which on comparing signs first is quicker than scoring every row by far enough to make up for being less
-/// exact.
-constexpr uint32_t sign_index_rows = 1U << 17U;
-/// Measured at a million rows of 512 dimensions: recall@10 above 0.97 for queries by words, 0.999 for pictures.
-constexpr uint32_t sign_candidates = 8192;
+bool names(const std::vector<std::string>& list, const std::string& name) {
+  return std::ranges::find(list, name) != list.end();
+}
 
 uint64_t int8_bytes(const Manifest& manifest) {
   uint64_t rows = 0;
@@ -58,6 +53,7 @@ Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha25
   }
   manifest_ = std::move(*next);
   text_.assign(text.begin(), text.end());
+  keep_graph();
   // A file found bad here is named by missing() again, and its error comes with the next provide().
   static_cast<void>(settle());
   files_.clear();
@@ -82,13 +78,39 @@ std::vector<std::string> Library::missing() const {
         need(name);
     }
   }
+  // Only once its segments are there: what is wrong with a graph is then found with one of its own files.
+  if (graph_file_ && covered_by(graph_file_->ref()))
+    for (const std::string& name : graph_file_->missing())
+      need(name);
   return names;
 }
 
 Expected<void> Library::provide(const std::string& name, Bytes bytes) {
   if (Expected<void> verified = verify_name(name, bytes); !verified) return verified;
+  return take(name, std::move(bytes));
+}
+
+std::span<uint8_t> Library::buffer(const std::string& name, std::size_t bytes) {
+  buffer_ = {name, Bytes(bytes)};
+  return buffer_.second;
+}
+
+Expected<void> Library::provide_verified(const std::string& name) {
+  if (name != buffer_.first) return fail(ErrorCode::usage, "file " + name + ": is not in the buffer");
+  return take(name, std::exchange(buffer_, {}).second);
+}
+
+Expected<void> Library::take(const std::string& name, Bytes bytes) {
   const bool resident = is_resident_section(bytes) || (!bytes.empty() && bytes.front() == '{');
-  if (!resident && !is_missing(name)) return {};
+  const bool missing = is_missing(name);
+  if (!resident && !missing) return {};
+  if (missing && graph_file_ && names(graph_file_->missing(), name)) {
+    Expected<void> offered = graph_file_->offer(name, bytes);
+    if (offered && graph_file_->missing().empty()) offered = take_graph();
+    if (offered) return {};
+    graph_file_.reset();
+    return in_file(name, offered.error());
+  }
   files_[name] = std::make_shared<const Bytes>(std::move(bytes));
   Expected<void> settled = settle();
   refresh();
@@ -176,72 +198,33 @@ Expected<void> Library::settle() {
     if (Expected<void> taken = take_deleted(entry); !taken && result) result = taken;
     if (Expected<void> taken = take_segment(entry); !taken && result) result = taken;
   }
+  check_graph();
   return result;
 }
 
 void Library::refresh() {
-  const uint32_t rows = entries_.empty() ? 0 : entries_.back().first_row + entries_.back().ref.rows;
-  searchable_ = RowBitmap(mean_.empty() ? 0 : rows);
+  snapshot_.reset();
   newest_.clear();
-  indexes_.clear();
-  if (mean_.empty()) {
-    count_ = 0;
-    return;
-  }
-  const bool by_signs = resident_ == Resident::sign || rows >= sign_index_rows;
-  std::map<std::string, std::vector<RowBlock>> blocks;
-  std::map<std::string, std::vector<SignBlock>> sign_blocks;
-  for (const Entry& entry : entries_) {
-    if (!entry.ready()) continue;
-    for (uint32_t row = 0; row < entry.ref.rows; ++row)
-      if (!entry.deleted->test(row)) searchable_.set(entry.first_row + row);
-    if (by_signs) entry.segment->derive_codes();
-    for (const auto& [kind, vectors] : entry.segment->kinds()) {
-      const auto block = [&](const LoadedSection::Chunk& chunk) {
-        return RowBlock{nullptr, nullptr, chunk.ref.rows,
-                        entry.first_row + (vectors.records.empty() ? chunk.first_row : 0),
-                        vectors.records.empty() ? nullptr : vectors.records.data() + chunk.first_row};
-      };
-      for (std::size_t i = 0; i < vectors.int8.chunks().size(); ++i) {
-        const LoadedSection::Chunk& chunk = vectors.int8.chunks()[i];
-        RowBlock rows = block(chunk);
-        rows.values = chunk.view.part<int8_t>(0).data();
-        rows.scales = chunk.view.part<float>(1).data();
-        if (by_signs)
-          sign_blocks[kind].push_back({rows, vectors.derived[i].codes.data(), vectors.derived[i].lengths.data()});
-        else
-          blocks[kind].push_back(rows);
-      }
-      for (const LoadedSection::Chunk& chunk : vectors.sign.chunks())
-        sign_blocks[kind].push_back(
-            {block(chunk), chunk.view.part<uint8_t>(0).data(), chunk.view.part<float>(1).data()});
-    }
-  }
-  for (auto& [kind, list] : blocks)
-    indexes_.emplace(kind, std::make_shared<ExactIndex>(mean_, std::move(list)));
-  for (auto& [kind, list] : sign_blocks)
-    indexes_.emplace(kind, std::make_shared<SignIndex>(mean_, std::move(list), sign_candidates));
-  count_ = searchable_.count();
+  count_ = 0;
+  if (mean_.empty()) return;
+  for (const Entry& entry : entries_)
+    if (entry.ready()) count_ += entry.ref.live;
 }
 
-bool Library::is_missing(const std::string& name) const {
-  const std::vector<std::string> names = missing();
-  return std::ranges::find(names, name) != names.end();
-}
+bool Library::is_missing(const std::string& name) const { return names(missing(), name); }
 
 uint32_t Library::give_up(const std::string& name) {
   if (!manifest_) return 0;
   const bool mean = name == manifest_->mean && mean_.empty();
   mean_given_up_ = mean_given_up_ || mean;
+  if (graph_file_ && names(graph_file_->ref().files, name)) graph_file_.reset();
   uint32_t rows = 0;
   for (Entry& entry : entries_) {
     if (entry.given_up) continue;
     bool needed =
         mean || (name == entry.ref.deleted && !entry.deleted) || (name == entry.ref.file && entry.segment == nullptr);
-    if (entry.segment != nullptr) {
-      const std::vector<std::string> names = entry.segment->missing();
-      if (std::ranges::find(names, name) != names.end()) needed = needed || !entry.segment->do_without(name);
-    }
+    if (entry.segment != nullptr && names(entry.segment->missing(), name))
+      needed = needed || !entry.segment->do_without(name);
     if (!needed) continue;
     entry.given_up = true;
     rows += entry.ref.live;
@@ -261,6 +244,13 @@ std::vector<FileRef> Library::files() const {
     if (entry.segment != nullptr)
       for (const FileRef& ref : files_of(entry.segment->descriptor()))
         add(ref);
+  }
+  if (manifest_ && manifest_->graph) {
+    uint64_t left = manifest_->graph->bytes;
+    for (const std::string& name : manifest_->graph->files) {
+      add({name, std::min(left, max_file_bytes), 0});
+      left -= std::min(left, max_file_bytes);
+    }
   }
   std::vector<FileRef> list;
   list.reserve(files.size());

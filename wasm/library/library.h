@@ -1,5 +1,5 @@
 #pragma once
-#include "index/index.h"
+#include "library/library_search.h"
 #include "library/manifest.h"
 #include "library/merger.h"
 #include "library/segment_builder.h"
@@ -21,12 +21,21 @@ struct ManifestChange {
   std::vector<std::string> delete_ids;
   /// As they are from now on.
   std::vector<Source> sources;
+  /// To publish; without it the one of the manifest stays while its rows do.
+  std::optional<GraphRef> graph = std::nullopt;
 };
 
 /// A manifest and the files it newly names.
 struct Publication {
   Bytes manifest;
   std::vector<File> files;
+};
+
+/// Places of several rows: row i is at offset[i] of files[file[i]].
+struct Places {
+  std::vector<std::string> files;
+  std::vector<uint32_t> file;
+  std::vector<uint32_t> offset;
 };
 
 /// A place in a file: a byte for sections, an item number for packs. `file` is empty where there is none.
@@ -63,6 +72,10 @@ public:
   /// Verifies name against bytes and takes the file in. Files that nothing names yet are kept for the next manifest,
   /// until then. Errors name the file: corrupt, version.
   Expected<void> provide(const std::string& name, Bytes bytes);
+  /// Room for a file that the caller fills and verifies; it lasts until the next one is asked for.
+  std::span<uint8_t> buffer(const std::string& name, std::size_t bytes);
+  /// As provide(), of the file in buffer(). Errors: usage (another name), corrupt, version.
+  Expected<void> provide_verified(const std::string& name);
   /// Goes on without a file: takes the segments that need it out of the search and returns their rows.
   uint32_t give_up(const std::string& name);
   /// Every file that the manifest and its loaded descriptors name.
@@ -80,11 +93,13 @@ public:
   /// What is kept of the vectors: of all that has it, see Segment.
   Resident resident() const { return resident_; }
 
-  /// Best records by the int8 vectors of `kind`, by their signs where that is what is in memory. query: float32[dim],
-  /// unit length. Errors: usage, not-found (no such kind).
+  /// Searches the int8 vectors of a kind, their signs where those are what is in memory. Errors: usage, not-found (no
+  /// such kind, no graph).
+  Expected<LibrarySearch> begin_search(const SearchRequest& request) const;
+  /// The same in one go, by the cosine.
   Expected<std::vector<Hit>> candidates(const std::string& kind, std::span<const float> query, std::size_t k) const;
-  /// Where the float32 vectors of rows are; empty if one has none or the kind has several vectors a record.
-  std::vector<Place> full_places(const std::string& kind, std::span<const uint32_t> rows) const;
+  /// Where the float32 vectors of rows are; nothing if one has none or the kind has several vectors a record.
+  std::optional<Places> full_places(const std::string& kind, std::span<const uint32_t> rows) const;
   /// The same of int8 rows.
   std::vector<Int8Place> int8_places(const std::string& kind, std::span<const uint32_t> rows) const;
   /// Scores rows by int8 just read, see index/rescore.h. Errors: usage.
@@ -116,6 +131,18 @@ public:
   Expected<Merger> merger(const std::vector<std::string>& descriptors) const;
   SegmentForm segment_form() const;
 
+  /// Rows the graph in use covers; 0 without one.
+  uint32_t graph_rows() const { return graph_checked_ ? graph_->ref.rows : 0; }
+  /// Whether building a graph pays: there are many rows, and a tenth of them would newly come into it.
+  bool wants_graph() const;
+  /// Over the largest segments, going on from the graph in use where that has the same settings. Errors: usage,
+  /// too-large (memory).
+  Expected<GraphBuilder> start_graph(const HnswSettings& settings) const;
+  /// Whether the graph being built is over segments that have gone.
+  bool is_stale(const GraphBuilder& builder) const;
+  /// Lets a graph answer without being published, until its rows go. Errors: usage (stale, or no row is in).
+  Expected<void> use_graph(GraphBuilder& builder);
+
 private:
   struct Entry {
     SegmentRef ref;
@@ -141,11 +168,29 @@ private:
   Expected<void> take_deleted(Entry& entry);
   Expected<void> take_segment(Entry& entry);
   Expected<Descriptor> descriptor_of(const std::string& name) const;
+  /// Takes in a file whose bytes are those its name says.
+  Expected<void> take(const std::string& name, Bytes bytes);
+  const Entry* find_entry(const std::string& name) const;
+  /// The segments of a graph, in its order; nothing if one is not there or not complete.
+  std::optional<std::vector<CoveredSegment>> covered_by(const GraphRef& ref) const;
+  /// Keeps of the graphs in use and under way what the new manifest allows.
+  void keep_graph();
+  void use_graph(LoadedGraph graph);
+  void drop_graph();
+  /// Looks whether the graph kept from another manifest is over the rows that this one says.
+  void check_graph();
+  /// Takes the graph in when it is complete. Errors: corrupt, version; then it is given up.
+  Expected<void> take_graph();
+  /// Segments that a graph going on from `start` is to cover.
+  std::vector<CoveredSegment> graph_coverage(const LoadedGraph* start) const;
+  /// What becomes of the manifest's graph when `change` makes `next` of the segments.
+  std::optional<GraphRef> carried_graph(const ManifestChange& change, const std::vector<SegmentRef>& next) const;
   /// Takes in what is there already. The first error wins; the file it names is let go of.
   Expected<void> settle();
   bool is_missing(const std::string& name) const;
   /// Makes searchable what is ready.
   void refresh();
+  const std::shared_ptr<const Snapshot>& snapshot() const;
   template <class Find> std::optional<uint32_t> find_live(Find find) const;
 
   uint64_t memory_budget_ = UINT64_MAX;
@@ -157,9 +202,16 @@ private:
   std::vector<Entry> entries_;
   /// Files in memory by name.
   std::map<std::string, SharedBytes> files_;
-  RowBitmap searchable_;
+  std::pair<std::string, Bytes> buffer_;
   uint32_t count_ = 0;
-  std::map<std::string, std::shared_ptr<const Index>> indexes_;
+  /// The graph in use; the manifest names its segments.
+  std::optional<LoadedGraph> graph_;
+  /// Its segments are complete and have its rows.
+  bool graph_checked_ = false;
+  /// The manifest's graph while it arrives.
+  std::optional<GraphFile> graph_file_;
+  /// What can be found now; made when first asked for.
+  mutable std::shared_ptr<const Snapshot> snapshot_;
   /// In the order of newest(); made when first asked for.
   std::vector<uint32_t> newest_;
 };

@@ -76,6 +76,9 @@ Expected<Publication> Library::next_manifest(const ManifestChange& change) {
   if (rows > max_library_rows)
     return fail(ErrorCode::too_large, "library: expected at most " + std::to_string(max_library_rows) +
                                           " rows, found " + std::to_string(rows));
+  if (change.graph && !is_sound(*change.graph, next.segments))
+    return fail(ErrorCode::usage, "graph: expected one over segments of the next manifest");
+  next.graph = change.graph ? change.graph : carried_graph(change, next.segments);
   publication.manifest = write_manifest(next);
   return publication;
 }

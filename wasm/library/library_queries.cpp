@@ -34,15 +34,47 @@ bool Library::has_full() const {
          });
 }
 
+Expected<LibrarySearch> Library::begin_search(const SearchRequest& request) const {
+  if (!manifest_) return fail(ErrorCode::usage, "library: expected a manifest first; call set_manifest");
+  if (const Expected<void> checked = check_dim(request.query, manifest_->dim, "query"); !checked)
+    return std::unexpected(checked.error());
+  return LibrarySearch::begin(snapshot(), request);
+}
+
 Expected<std::vector<Hit>> Library::candidates(const std::string& kind, std::span<const float> query,
                                                std::size_t k) const {
-  if (!manifest_) return fail(ErrorCode::usage, "library: expected a manifest first; call set_manifest");
-  if (const Expected<void> checked = check_dim(query, manifest_->dim, "query"); !checked)
-    return std::unexpected(checked.error());
-  const auto index = indexes_.find(kind);
-  if (index != indexes_.end()) return index->second->search(query, k, searchable_);
-  if (kind == picture_kind) return std::vector<Hit>();
-  return fail(ErrorCode::not_found, "library: has no vectors of kind \"" + kind + "\"");
+  constexpr uint32_t slice = 1U << 16U;
+  SearchRequest request;
+  request.kind = kind;
+  request.query.assign(query.begin(), query.end());
+  request.count = k;
+  Expected<LibrarySearch> search = begin_search(request);
+  if (!search) return std::unexpected(search.error());
+  while (search->step(slice)) {
+  }
+  return search->take();
+}
+
+const std::shared_ptr<const Snapshot>& Library::snapshot() const {
+  if (snapshot_ != nullptr) return snapshot_;
+  std::vector<SnapshotPart> parts;
+  uint32_t rows = 0;
+  for (const Entry& entry : entries_) {
+    rows = entry.first_row + entry.ref.rows;
+    if (entry.ready() && !mean_.empty())
+      parts.push_back({{entry.ref.file, entry.segment}, &*entry.deleted, entry.first_row});
+  }
+  const auto is_part = [&](const std::string& name) {
+    return std::ranges::any_of(parts, [&](const SnapshotPart& part) { return part.segment.name == name; });
+  };
+  const bool by_signs = resident_ == Resident::sign || rows >= fewest_rows_for_signs;
+  if (by_signs)
+    for (const Entry& entry : entries_)
+      if (entry.ready()) entry.segment->derive_codes();
+  const bool graph = graph_checked_ && std::ranges::all_of(graph_->ref.segments, is_part);
+  const std::vector<float> mean = mean_.empty() ? std::vector<float>(manifest_->dim) : mean_;
+  snapshot_ = make_snapshot(rows, mean, parts, graph ? &*graph_ : nullptr, by_signs);
+  return snapshot_;
 }
 
 std::optional<Library::Position> Library::locate(uint32_t row) const {
@@ -68,12 +100,16 @@ std::pair<const FileRef*, uint32_t> Library::place_of(const std::string& kind, u
   return find_file(files->second.*section, position->row);
 }
 
-std::vector<Place> Library::full_places(const std::string& kind, std::span<const uint32_t> rows) const {
-  std::vector<Place> places;
+std::optional<Places> Library::full_places(const std::string& kind, std::span<const uint32_t> rows) const {
+  Places places;
+  std::map<const FileRef*, uint32_t> known;
   for (const uint32_t row : rows) {
     const auto [file, row_in_file] = place_of(kind, row, &KindFiles::full);
-    if (file == nullptr) return {};
-    places.push_back({file->file, float_offset(row_in_file, manifest_->dim)});
+    if (file == nullptr) return std::nullopt;
+    const auto [at, is_new] = known.try_emplace(file, static_cast<uint32_t>(places.files.size()));
+    if (is_new) places.files.push_back(file->file);
+    places.file.push_back(at->second);
+    places.offset.push_back(float_offset(row_in_file, manifest_->dim));
   }
   return places;
 }
@@ -172,8 +208,9 @@ std::vector<uint32_t> Library::newest(std::size_t offset, std::size_t count) {
   if (newest_.empty() && count_ > 0) {
     std::vector<std::pair<double, uint32_t>> order;
     order.reserve(count_);
-    for (uint32_t row = 0; row < searchable_.rows(); ++row)
-      if (searchable_.test(row)) order.emplace_back(-stat(row).modified, row);
+    const RowBitmap& searchable = snapshot()->searchable;
+    for (uint32_t row = 0; row < searchable.rows(); ++row)
+      if (searchable.test(row)) order.emplace_back(-stat(row).modified, row);
     std::ranges::sort(order);
     newest_.reserve(order.size());
     for (const auto& [age, row] : order)

@@ -32,7 +32,36 @@ Source read_source(JsonReader source) {
   return result;
 }
 
+/// Far more than a graph of the largest library that fits into a wasm memory takes.
+constexpr uint64_t max_graph_bytes = uint64_t{1} << 31U;
+
+std::optional<GraphRef> read_graph(const Json& json, const std::vector<SegmentRef>& segments) {
+  std::optional<Error> error;
+  JsonReader root(json, "manifest", error);
+  JsonReader graph = root.object("graph");
+  const GraphRef ref{graph.hexes("files", 64), graph.number("bytes", 1, max_graph_bytes), graph.hexes("segments", 64),
+                     static_cast<uint32_t>(graph.number("rows", 1, max_library_rows))};
+  if (error || !is_sound(ref, segments)) return std::nullopt;
+  return ref;
+}
+
+Json to_json(const GraphRef& graph) {
+  return {{"files", graph.files}, {"bytes", graph.bytes}, {"segments", graph.segments}, {"rows", graph.rows}};
+}
+
 }  // namespace
+
+bool is_sound(const GraphRef& graph, const std::vector<SegmentRef>& segments) {
+  uint64_t rows = 0;
+  std::set<std::string> seen;
+  for (const std::string& name : graph.segments) {
+    const auto segment = std::ranges::find(segments, name, &SegmentRef::file);
+    if (segment == segments.end() || !seen.insert(name).second || rows >= graph.rows) return false;
+    rows += segment->rows;
+  }
+  return graph.rows > 0 && graph.rows <= rows && graph.bytes > 0 && graph.bytes <= max_graph_bytes &&
+         graph.files.size() == (graph.bytes + max_file_bytes - 1) / max_file_bytes;
+}
 
 Expected<Manifest> read_manifest(ByteView text) {
   if (text.size() > max_manifest_bytes)
@@ -65,6 +94,7 @@ Expected<Manifest> read_manifest(ByteView text) {
   });
   if (rows > max_library_rows) root.reject("segments", "at most " + std::to_string(max_library_rows) + " rows in all");
   if (error) return std::unexpected(*error);
+  if (root.has("graph")) manifest.graph = read_graph(*json, manifest.segments);
   return manifest;
 }
 
@@ -92,6 +122,7 @@ Bytes write_manifest(const Manifest& manifest) {
       {"dim", manifest.dim},           {"mean", manifest.mean},
       {"full", manifest.full},         {"counts", {{"rows", rows}, {"records", live}}},
       {"sources", std::move(sources)}, {"segments", std::move(segments)}};
+  if (manifest.graph) json["graph"] = to_json(*manifest.graph);
   if (!manifest.parent.empty()) json["parent"] = manifest.parent;
   const std::string text = write_json(json);
   return {text.begin(), text.end()};

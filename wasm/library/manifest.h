@@ -40,6 +40,19 @@ struct SegmentRef {
   bool operator==(const SegmentRef&) const = default;
 };
 
+/// A graph as the manifest names it.
+struct GraphRef {
+  /// Its file, cut into pieces of max_file_bytes.
+  std::vector<std::string> files;
+  /// Of all pieces.
+  uint64_t bytes = 0;
+  /// Descriptors of the segments it is over, in the order of its rows.
+  std::vector<std::string> segments;
+  /// How many rows of those, from the first, it covers.
+  uint32_t rows = 0;
+  bool operator==(const GraphRef&) const = default;
+};
+
 /// The one mutable file of a library: what it consists of at this moment.
 struct Manifest {
   /// 32 hex digits; new when history is lost or the space changes.
@@ -56,8 +69,14 @@ struct Manifest {
   bool full = false;
   std::vector<Source> sources;
   std::vector<SegmentRef> segments;
+  /// None where there is none, or where what is said of it is not sound: a library does without.
+  std::optional<GraphRef> graph;
   bool operator==(const Manifest&) const = default;
 };
+
+/// Whether a manifest of these segments can name the graph: its segments are there and have its rows, its pieces its
+/// bytes.
+bool is_sound(const GraphRef& graph, const std::vector<SegmentRef>& segments);
 
 /// Errors: version (written by a newer Picfind), corrupt, too-large.
 Expected<Manifest> read_manifest(ByteView text);

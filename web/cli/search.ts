@@ -2,7 +2,15 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type Hits, type Library, PicfindError, type Query, type SearchOptions } from '../engine/node.ts'
+import {
+  type Hits,
+  type Library,
+  type Metric,
+  PicfindError,
+  type Query,
+  type SearchEngine,
+  type SearchOptions,
+} from '../engine/node.ts'
 import { exitCode, usageError } from './exit.ts'
 import { decodingOption, licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { note, printJson, printLine } from './output.ts'
@@ -14,6 +22,9 @@ interface SearchCommandOptions extends ModelOptions {
   queries?: string
   k: number
   tower: 'instant' | 'best'
+  metric: Metric
+  engine?: SearchEngine
+  numCandidates?: number
   json?: boolean
 }
 
@@ -39,6 +50,19 @@ export function addSearchCommand(program: Command): void {
         .choices(['instant', 'best'])
         .default('best'),
     )
+    .addOption(
+      new Option('--metric <metric>', 'how vectors are compared; l2 and l1 are distances')
+        .choices(['cosine', 'dot', 'l2', 'l1'])
+        .default('cosine'),
+    )
+    .addOption(
+      new Option('--engine <engine>', 'what finds candidates, if not left to the library: a scan, a graph, signs').choices([
+        'exact',
+        'hnsw',
+        'sign',
+      ]),
+    )
+    .option('--num-candidates <count>', 'how many candidates are looked at closer', wholeNumber)
     .addOption(modelOption())
     .addOption(licenceOption())
     .addOption(decodingOption())
@@ -52,7 +76,8 @@ async function search(place: string, words: string[], options: SearchCommandOpti
   const ask = await questionOf(words, options)
   const { library, endDownloads } = await openLibrary(findLibrary(place), options)
   try {
-    const searchOptions: SearchOptions = { k: options.k, tower: options.tower }
+    const { k, tower, metric, engine, numCandidates } = options
+    const searchOptions: SearchOptions = { k, tower, metric, engine, numCandidates }
     if ('queries' in ask) return await answerMany(library, ask.queries, searchOptions)
     const hits = await library.search(ask.query, searchOptions).catch(error => {
       // The engine was given bytes and does not know their name.
@@ -116,6 +141,8 @@ function answer(hits: Hits) {
     took_ms: Number(hits.tookMs.toFixed(2)),
     tower: hits.tower,
     rescored: hits.rescored,
+    engine: hits.engine,
+    candidates: hits.candidates,
   }
 }
 

@@ -3,6 +3,8 @@
  * Objects with `delete()` live in the wasm heap until it is called. Views into the heap never leave the core: every array returned is a copy.
  */
 
+import type { Metric, SearchEngine } from './types.ts'
+
 /** A picture, library or file that is not what it should be is a value, not an exception. */
 export interface CoreError {
   error: {
@@ -111,6 +113,11 @@ export interface ManifestChange {
   deleteIds: string[]
   /** Sources as they are from now on. */
   sources: { name: string; url?: string }[]
+  /**
+   * A graph to publish, from `CoreGraphBuilder.finish`. Without it the one of the manifest stays for as long as its rows do: merging
+   * keeps it where no deleted record is left out.
+   */
+  graph?: GraphEntry
 }
 
 /** A place in a file of the library. */
@@ -127,9 +134,81 @@ export interface Int8Place {
   scale: number
 }
 
+/** Places of several rows: row i is at `offset[i]` of `files[file[i]]`. */
+export interface Places {
+  /** Each once. */
+  files: string[]
+  file: Uint32Array
+  offset: Uint32Array
+}
+
+/** Best first, ties by row. */
 export interface Candidates {
   rows: Uint32Array
+  /** Greater is nearer: a similarity, or a distance with its sign turned. */
   scores: Float32Array
+}
+
+export interface SearchSettings {
+  /** Records wanted. */
+  count: number
+  /** cosine if not given. */
+  metric?: Metric
+  /** The plan chooses by size, k and what is there if not given. Forcing `hnsw` where there is no graph is a `not-found`, with `l1` a `usage` error. */
+  engine?: SearchEngine
+  /** Rows a graph's search keeps (ef): more find more and take longer. If not given it follows `count`. */
+  numCandidates?: number
+  /** Rows that may be found: row r is bit r mod 8 of byte ⌊r/8⌋; all if not given. */
+  allowed?: Uint8Array
+}
+
+export interface FoundCandidates extends Candidates {
+  engine: SearchEngine
+  /** Rows that were scored. */
+  candidates: number
+}
+
+/**
+ * A search under way. It sees the library as it was when it began, whatever manifest is set meanwhile; `delete()` before the end
+ * gives it up.
+ */
+export interface CoreSearch {
+  /** Scores about `rows` rows more; true once it is done. */
+  step(rows: number): boolean
+  /** Once, after `step` has said true. */
+  take(): FoundCandidates
+  delete(): void
+}
+
+export interface GraphSettings {
+  /** Links of a row, 2–128: 16 is usual; the base has twice as many. */
+  m: number
+  /** Rows considered when a new one is linked, 1–4096: 200 is usual. */
+  efConstruction: number
+}
+
+/** A graph as the manifest names it. */
+export interface GraphEntry {
+  /** The file of the graph, split into pieces of at most 20 MiB. */
+  files: string[]
+  /** Of all pieces. */
+  bytes: number
+  /** Descriptors of the segments it is over, in the order of its rows. */
+  segments: string[]
+  /** How many rows of those segments, from the first, it covers. */
+  rows: number
+}
+
+/**
+ * Builds a graph over the segments there were when it was started. It holds their memory, so the library may take other manifests
+ * meanwhile; `CoreLibrary.isStale` says when that has made it useless.
+ */
+export interface CoreGraphBuilder {
+  /** Adds up to `maxRows` rows, about 0.5 ms each. `rows` of `of` are in. On an error it is of no use any more. */
+  step(maxRows: number): { done: boolean; rows: number; of: number } | CoreError
+  /** The graph as far as it is built, for `nextManifest`; at least one row is in. It can go on afterwards. */
+  finish(): { files: LibraryFile[]; entry: GraphEntry } | CoreError
+  delete(): void
 }
 
 /** A library in memory: manifest, int8 rows, keys, deletes. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
@@ -142,7 +221,14 @@ export interface CoreLibrary {
   missing(): string[]
   /** Verifies name against bytes and takes the file in. */
   provide(name: string, bytes: Uint8Array): CoreError | null
-  /** Goes on without a file that cannot be had: returns the number of rows that are out of the search because of it. */
+  /**
+   * Room in the core's memory for a file: the one view into it that is handed out, to be filled at once and then given back by
+   * `provideVerified(name)`. Any other call may move the memory and detach the view.
+   */
+  buffer(name: string, bytes: number): Uint8Array
+  /** Takes in the file in `buffer`, whose sha256 the caller has found to be its name. */
+  provideVerified(name: string): CoreError | null
+  /** Goes on without a file that cannot be had: returns the number of rows that are out of the search because of it, 0 for a graph's. */
   giveUp(name: string): number
   /** Every file the manifest and its loaded descriptors name, with bytes: what a store must keep. */
   files(): { name: string; bytes: number }[]
@@ -175,6 +261,15 @@ export interface CoreLibrary {
   /** The vector of an int8 row just read, unit length; empty where it is damaged. */
   vectorOfInt8(values: Int8Array, scale: number): Float32Array
   /** The vector of a row from its int8 form, unit length; empty where that is not in memory. */
+  /** Best rows by the int8 vectors of `kind` ('picture'). query: float32[dim], unit length. */
+  beginSearch(kind: string, query: Float32Array, settings: SearchSettings): CoreSearch | CoreError
+  /** The same in one call, by the cosine. */
+  candidates(kind: string, query: Float32Array, count: number): FoundCandidates | CoreError
+  /** Where the float32 vectors of rows are (dim·4 bytes each); null where one has none. */
+  fullPlaces(kind: string, rows: Uint32Array): Places | null
+  /** Scores of vectors float32[n·dim] just read, sorted, cut to k. */
+  rescore(metric: Metric, query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
+  /** The vector of a row from its int8 form, unit length. */
   vector(kind: string, row: number): Float32Array
 
   /** −1 if there is none. */
@@ -192,7 +287,18 @@ export interface CoreLibrary {
   nextManifest(change: ManifestChange): { manifest: Uint8Array; files: LibraryFile[] } | CoreError
   /** Descriptors that tiered merging would put together now, none of `except`; empty for none. Keeps a library at ≤ 24 segments. */
   planMerge(except: string[]): string[]
-  merger(descriptors: string[]): CoreMerger
+  merger(descriptors: string[]): CoreMerger | CoreError
+
+  /** Rows the graph in use covers; 0 without one. */
+  readonly graphRows: number
+  /** Whether building a graph pays: the library is large, and a tenth of it or more would come into the graph. */
+  readonly wantsGraph: boolean
+  /** A builder for the largest segments, going on from the graph in use where that has the same settings. Errors: usage, too-large (memory). */
+  startGraph(settings: GraphSettings): CoreGraphBuilder | CoreError
+  /** Whether segments it is over have gone: its graph would be refused. */
+  isStale(builder: CoreGraphBuilder): boolean
+  /** Lets a builder's graph, as far as it is built, answer without being published. It lasts as a published one does: until its rows go. Errors: usage (stale, or no row is in). */
+  useGraph(builder: CoreGraphBuilder): CoreError | null
   segmentBuilder(): CoreSegmentBuilder
   delete(): void
 }

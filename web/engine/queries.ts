@@ -1,3 +1,4 @@
+import type { Tuning } from './best-rows.ts'
 import type { DecoderPool } from './decoder-pool.ts'
 import type { EncoderQueue } from './encoder-queue.ts'
 import { PicfindError } from './errors.ts'
@@ -10,6 +11,13 @@ const defaultHits = 30
 interface Answer extends Found {
   /** Ids of the text towers that made the query vector. */
   tower: string
+}
+
+interface Wanted {
+  k: number
+  offset: number
+  tower: 'instant' | 'best'
+  tuning: Tuning
 }
 
 /** Answers queries: words, pictures, records and vectors alike end as a vector that is searched. */
@@ -28,31 +36,36 @@ export class Queries {
 
   async answer(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits> {
     const started = performance.now()
-    const { k = defaultHits, offset = 0, tower = 'best' } = options
+    const { k = defaultHits, offset = 0, tower = 'best', metric, engine, numCandidates } = options
     if (!Number.isSafeInteger(k) || k < 1 || !Number.isSafeInteger(offset) || offset < 0) {
       throw new PicfindError(
         'usage',
         `k must be a whole number from 1 and offset one from 0, found ${k} and ${offset}.`,
       )
     }
-    const answer = this.#reader.manifest ? await this.#find(query, k, offset, tower) : nothing('')
-    const { hits, rescored } = answer
-    return Object.assign(hits, { rescored, tower: answer.tower, tookMs: performance.now() - started })
+    if (numCandidates !== undefined && !(Number.isSafeInteger(numCandidates) && numCandidates >= 1)) {
+      throw new PicfindError('usage', `numCandidates must be a whole number from 1, found ${numCandidates}.`)
+    }
+    const tuning = { metric, engine, numCandidates }
+    const answer = this.#reader.manifest ? await this.#find(query, { k, offset, tower, tuning }) : nothing('')
+    const { hits, ...rest } = answer
+    return Object.assign(hits, { ...rest, tookMs: performance.now() - started })
   }
 
-  async #find(query: Query, k: number, offset: number, tower: 'instant' | 'best'): Promise<Answer> {
-    if (typeof query === 'string') return this.#findWords(query, k, offset, tower)
-    if ('like' in query) return { ...(await searchLike(this.#reader, query.like, k, offset)), tower: '' }
+  async #find(query: Query, wanted: Wanted): Promise<Answer> {
+    if (typeof query === 'string') return this.#findWords(query, wanted)
+    const { k, offset, tuning } = wanted
+    if ('like' in query) return { ...(await searchLike(this.#reader, query.like, k, offset, tuning)), tower: '' }
     const vector = 'vector' in query ? this.#checked(query.vector) : await this.#encodePicture(query.picture)
-    return { ...(await searchVector(this.#reader, vector, k, offset)), tower: '' }
+    return { ...(await searchVector(this.#reader, vector, k, offset, 'full', tuning)), tower: '' }
   }
 
-  async #findWords(words: string, k: number, offset: number, wanted: 'instant' | 'best'): Promise<Answer> {
+  async #findWords(words: string, { k, offset, tower: wanted, tuning }: Wanted): Promise<Answer> {
     if (words.trim() === '') return { ...(await listNewest(this.#reader, k, offset)), tower: '' }
     const { vector, tower } = await this.#encoder.encodeText(words, wanted)
     if (!vector) return nothing(tower)
     const precision = wanted === 'instant' ? 'int8' : 'full'
-    return { ...(await searchVector(this.#reader, vector, k, offset, precision)), tower }
+    return { ...(await searchVector(this.#reader, vector, k, offset, precision, tuning)), tower }
   }
 
   async #encodePicture(picture: Blob | Uint8Array): Promise<Float32Array> {
@@ -70,5 +83,5 @@ export class Queries {
 }
 
 function nothing(tower: string): Answer {
-  return { hits: [], rescored: 'full', tower }
+  return { hits: [], rescored: 'full', engine: 'exact', candidates: 0, tower }
 }

@@ -14,7 +14,19 @@ export type ErrorCode =
   | 'read-only' // the store cannot be written
   | 'usage' // the caller's arguments
 
-/** A score is the cosine of query and picture vector, −1 … 1. */
+/**
+ * How vectors are compared. cosine (−1 … 1) and dot are similarities, greater is nearer; l2 (Euclidean) and l1 (Manhattan) are
+ * distances, smaller is nearer. As picture vectors are of unit length the first three find the same pictures.
+ */
+export type Metric = 'cosine' | 'dot' | 'l2' | 'l1'
+
+/**
+ * What finds the candidates: a scan of every picture's vector, the links of a graph (HNSW), which sees only some of them, or a scan of
+ * the signs of every vector, which then looks closer at some.
+ */
+export type SearchEngine = 'exact' | 'hnsw' | 'sign'
+
+/** A score is by the metric of the search, which is the cosine of query and picture vector, −1 … 1, if not said otherwise. */
 export interface Hit {
   id: string
   source: string
@@ -52,12 +64,22 @@ export interface SearchOptions {
    * neither: with token tables, where the model has them, and the int8 vectors in memory.
    */
   tower?: 'instant' | 'best'
+  /** `cosine` if not given. */
+  metric?: Metric
+  /** Chosen by the library's size, k and what is ready if not given. `hnsw` throws `not-found` while there is no graph, `usage` with l1; so does `sign` in libraries of few pictures. */
+  engine?: SearchEngine
+  /** How many candidates are looked at closer: more find more and take longer. It follows k if not given. */
+  numCandidates?: number
   signal?: AbortSignal
 }
 
 export interface Hits extends Array<Hit> {
   /** Which vectors the final scores come from. */
   rescored: 'full' | 'int8'
+  /** What found them. */
+  engine: SearchEngine
+  /** Vectors that were scored for it. */
+  candidates: number
   /** Id of the text towers that made the query vector, joined by `+`; empty for pictures. */
   tower: string
   /** Milliseconds in the search itself, encoding of the query included. */
