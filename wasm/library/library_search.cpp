@@ -23,9 +23,13 @@ Expected<std::shared_ptr<const RowBitmap>> allowed_rows(const std::shared_ptr<co
 
 /// Errors: usage, not-found.
 Expected<const Index*> choose(const Snapshot::Kind& kind, const SearchRequest& request) {
+  const bool exact = request.engine == Engine::exact || request.metric == Metric::l1;
+  if (exact && !kind.has_int8)
+    return fail(ErrorCode::usage, "search: the memory budget leaves room for signs only; raise it, or leave metric and "
+                                  "engine to the library");
   if (request.metric == Metric::l1) {
-    if (request.engine == Engine::hnsw)
-      return fail(ErrorCode::usage, "search: expected the engine exact for l1, found hnsw, whose graph is by l2");
+    if (request.engine && request.engine != Engine::exact)
+      return fail(ErrorCode::usage, "search: expected the engine exact for l1, found another, which is by l2");
     return &kind.manhattan;
   }
   if (request.engine == Engine::hnsw && kind.graph == nullptr)
@@ -33,6 +37,9 @@ Expected<const Index*> choose(const Snapshot::Kind& kind, const SearchRequest& r
   const bool by_graph = request.engine ? request.engine == Engine::hnsw
                                        : kind.graph != nullptr && kind.graph->covered() >= fewest_rows_for_graph;
   if (by_graph) return kind.graph.get();
+  if (request.engine == Engine::sign && kind.signs == nullptr)
+    return fail(ErrorCode::not_found, "search: so few rows are not compared by signs; leave the engine to the library");
+  if (kind.signs != nullptr && request.engine != Engine::exact) return kind.signs.get();
   return &kind.exact;
 }
 

@@ -127,6 +127,13 @@ export interface Place {
   offset: number
 }
 
+/** Where an int8 row is: its file, the bytes at which its dim values and the float32 that scales them begin. */
+export interface Int8Place {
+  file: string
+  values: number
+  scale: number
+}
+
 /** Places of several rows: row i is at `offset[i]` of `files[file[i]]`. */
 export interface Places {
   /** Each once. */
@@ -206,6 +213,8 @@ export interface CoreGraphBuilder {
 
 /** A library in memory: manifest, int8 rows, keys, deletes. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
 export interface CoreLibrary {
+  /** From the next `setManifest` on, keeps only the signs of vectors in memory where their int8 form would take more bytes. */
+  setMemoryBudget(bytes: number): void
   /** Checks version, space (pass '' to accept any) and form, keeps what is already loaded, forgets what is no longer named. */
   setManifest(bytes: Uint8Array, spaceSha256: string): CoreError | null
   /** Files still needed before it can search; call again after providing them (descriptors name more). */
@@ -229,8 +238,29 @@ export interface CoreLibrary {
   readonly count: number
   readonly sequence: number
   readonly hasFull: boolean
+  /** False where the memory budget left room for the signs of vectors only: candidates are then to be scored again. */
+  readonly int8InMemory: boolean
   manifest(): string
 
+  /** Best rows by the int8 vectors of `kind` ('picture'), best first, ties by row: k counts records. query: float32[dim], unit length. */
+  candidates(kind: string, query: Float32Array, k: number): Candidates | CoreError
+  /** Where the float32 vectors of rows are (dim·4 bytes each); empty where there is no `full`. */
+  fullPlaces(kind: string, rows: Uint32Array): Place[]
+  /** Cosines of `query` to vectors float32[n·dim] just read, sorted, cut to k. */
+  rescore(query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
+  /** Where the int8 rows are. */
+  int8Places(kind: string, rows: Uint32Array): Int8Place[]
+  /** The same as `rescore` by int8 rows just read: values int8[n·dim], scales float32[n]. */
+  rescoreInt8(
+    query: Float32Array,
+    rows: Uint32Array,
+    values: Int8Array,
+    scales: Float32Array,
+    k: number,
+  ): Candidates | CoreError
+  /** The vector of an int8 row just read, unit length; empty where it is damaged. */
+  vectorOfInt8(values: Int8Array, scale: number): Float32Array
+  /** The vector of a row from its int8 form, unit length; empty where that is not in memory. */
   /** Best rows by the int8 vectors of `kind` ('picture'). query: float32[dim], unit length. */
   beginSearch(kind: string, query: Float32Array, settings: SearchSettings): CoreSearch | CoreError
   /** The same in one call, by the cosine. */
