@@ -375,10 +375,10 @@ val int8_places(const Library& library, const std::string& kind, const val& rows
   return array;
 }
 
-val rescore_int8_rows(const Library& library, const val& query, const val& rows, const val& values, const val& scales,
-                      uint32_t k) {
-  return to_js(library.rescore_int8(copy_in<float>(query), copy_in<uint32_t>(rows), copy_in<int8_t>(values),
-                                    copy_in<float>(scales), k));
+val rescore_int8_rows(const Library& library, const val& metric, const val& query, const val& rows, const val& values,
+                      const val& scales, uint32_t k) {
+  return to_js(library.rescore_int8(to_metric(metric), copy_in<float>(query), copy_in<uint32_t>(rows),
+                                    copy_in<int8_t>(values), copy_in<float>(scales), k));
 }
 
 val vector_of_int8(const Library& library, const val& values, float scale) {

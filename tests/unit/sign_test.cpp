@@ -133,10 +133,29 @@ TEST(SignIndex, KeepsTheNearestByASmallShareOfTheRows) {
       values.insert(values.end(), rows.values.begin() + hit.row * dim, rows.values.begin() + (hit.row + 1) * dim);
       scales.push_back(rows.scales[hit.row]);
     }
-    EXPECT_EQ(*rescore_int8(query, mean, again, values, scales, 10), search(exact, query, 10, kept));
+    EXPECT_EQ(*rescore_int8(Metric::dot, query, mean, again, values, scales, 10), search(exact, query, 10, kept));
   }
   EXPECT_GT(by_int8, 0.97);
   EXPECT_GT(by_signs, 0.97);
+}
+
+TEST(SignIndex, RowsScoredAgainAreGivenTheNearnessOfTheMetric) {
+  constexpr std::size_t dim = 16;
+  RandomVectors random(50);
+  const std::vector<float> mean(dim);
+  const std::vector<float> vector = random.unit(dim);
+  Rows rows;
+  rows.add(vector, mean);
+  std::vector<float> query = random.unit(dim);
+  for (float& value : query)
+    value *= 3;
+  const std::vector<uint32_t> numbers{9};
+  for (const Metric metric : {Metric::cosine, Metric::dot, Metric::l2}) {
+    const auto hits = rescore_int8(metric, query, mean, numbers, rows.values, rows.scales, 1);
+    ASSERT_TRUE(hits);
+    EXPECT_EQ(hits->front().row, 9U);
+    EXPECT_NEAR(hits->front().score, nearness(metric, query, vector), 0.02);
+  }
 }
 
 TEST(SignIndex, FindsEveryRecordThatIsAllowedHoweverFewCandidatesItKeeps) {
@@ -226,15 +245,19 @@ TEST(SignIndex, RefusesAQueryOfAnotherWidthOrOfNoNumbers) {
   EXPECT_EQ(index.search(std::vector<float>(8, NAN), 5, all(1)).error().code, ErrorCode::usage);
   EXPECT_TRUE(index.search(std::vector<float>(8), 5, all(3))->empty()) << "records without a vector";
   const std::vector<float> mean(8);
-  EXPECT_FALSE(rescore_int8(std::vector<float>(9), mean, {}, {}, {}, 3));
+  EXPECT_FALSE(rescore_int8(Metric::dot, std::vector<float>(9), mean, {}, {}, {}, 3));
+  EXPECT_EQ(rescore_int8(Metric::l1, std::vector<float>(8), mean, {}, {}, {}, 3).error().code, ErrorCode::usage);
   const std::vector<uint32_t> rows{4, 5};
   const std::vector<int8_t> values(16, 1);
-  EXPECT_EQ(rescore_int8(std::vector<float>(8, 0.1F), mean, rows, values, std::vector<float>{NAN, 1}, 3)->front().row,
+  EXPECT_EQ(rescore_int8(Metric::dot, std::vector<float>(8, 0.1F), mean, rows, values, std::vector<float>{NAN, 1}, 3)
+                ->front()
+                .row,
             5U)
       << "a damaged row ranks last";
-  EXPECT_EQ(
-      rescore_int8(std::vector<float>(8), mean, rows, std::span(values).first(15), std::vector<float>(2), 3)->size(),
-      1U)
+  EXPECT_EQ(rescore_int8(Metric::dot, std::vector<float>(8), mean, rows, std::span(values).first(15),
+                         std::vector<float>(2), 3)
+                ->size(),
+            1U)
       << "never reads past the end";
 }
 
@@ -269,7 +292,7 @@ std::vector<Hit> rescored(Store& store, const Library& library, const std::vecto
     values.insert(values.end(), bytes + place.values, bytes + place.values + store_dim);
     std::memcpy(&scales.emplace_back(), bytes + place.scale, sizeof(float));
   }
-  const auto hits = library.rescore_int8(query, rows, values, scales, k);
+  const auto hits = library.rescore_int8(Metric::cosine, query, rows, values, scales, k);
   EXPECT_TRUE(hits);
   return *hits;
 }

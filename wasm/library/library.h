@@ -103,7 +103,7 @@ public:
   /// The same of int8 rows.
   std::vector<Int8Place> int8_places(const std::string& kind, std::span<const uint32_t> rows) const;
   /// Scores rows by int8 just read, see index/rescore.h. Errors: usage.
-  Expected<std::vector<Hit>> rescore_int8(std::span<const float> query, std::span<const uint32_t> rows,
+  Expected<std::vector<Hit>> rescore_int8(Metric metric, std::span<const float> query, std::span<const uint32_t> rows,
                                           std::span<const int8_t> values, std::span<const float> scales,
                                           std::size_t k) const;
   /// float32[dim], unit length, from an int8 row just read. Empty where the row or its scale is damaged.

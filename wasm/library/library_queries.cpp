@@ -128,10 +128,10 @@ std::vector<Int8Place> Library::int8_places(const std::string& kind, std::span<c
   return places;
 }
 
-Expected<std::vector<Hit>> Library::rescore_int8(std::span<const float> query, std::span<const uint32_t> rows,
-                                                 std::span<const int8_t> values, std::span<const float> scales,
-                                                 std::size_t k) const {
-  return picfind::rescore_int8(query, mean_, rows, values, scales, k);
+Expected<std::vector<Hit>> Library::rescore_int8(Metric metric, std::span<const float> query,
+                                                 std::span<const uint32_t> rows, std::span<const int8_t> values,
+                                                 std::span<const float> scales, std::size_t k) const {
+  return picfind::rescore_int8(metric, query, mean_, rows, values, scales, k);
 }
 
 std::vector<float> Library::vector_of_int8(std::span<const int8_t> values, float scale) const {

@@ -3,7 +3,6 @@
 #include "library/graph_plan.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace picfind {
 namespace {
@@ -62,11 +61,10 @@ Expected<LibrarySearch> LibrarySearch::begin(std::shared_ptr<const Snapshot> sna
 
 std::vector<Hit> LibrarySearch::take() {
   std::vector<Hit> hits = search_->take();
-  // All but l1 were sought by query·x, where x is of unit length.
-  for (Hit& hit : hits) {
-    if (metric_ == Metric::cosine && squared_length_ > 0) hit.score /= std::sqrt(squared_length_);
-    if (metric_ == Metric::l2) hit.score = -std::sqrt(std::max(squared_length_ + 1 - 2 * hit.score, 0.0F));
-  }
+  // All but l1 were sought by query·x.
+  if (metric_ != Metric::l1)
+    for (Hit& hit : hits)
+      hit.score = nearness_of_unit(metric_, hit.score, squared_length_);
   return hits;
 }
 
