@@ -154,10 +154,10 @@ export interface SearchSettings {
   count: number
   /** cosine if not given. */
   metric?: Metric
-  /** The plan chooses by size, k and what is there if not given. Forcing `hnsw` where there is no graph is a `not-found`, with `l1` a `usage` error. */
+  /** The plan chooses by size, k and what is there if not given. Forcing `hnsw` where there is no graph, or `sign` where rows are few, is a `not-found`, either with `l1` a `usage` error. */
   engine?: SearchEngine
-  /** Rows a graph's search keeps (ef): more find more and take longer. If not given it follows `count`. */
-  numCandidates?: number
+  /** Rows that a search along a graph (ef) or by signs keeps: more find more and take longer. If not given it follows `count`. */
+  numCandidates?: number | undefined
   /** Rows that may be found: row r is bit r mod 8 of byte ⌊r/8⌋; all if not given. */
   allowed?: Uint8Array
 }
@@ -242,16 +242,19 @@ export interface CoreLibrary {
   readonly int8InMemory: boolean
   manifest(): string
 
-  /** Best rows by the int8 vectors of `kind` ('picture'), best first, ties by row: k counts records. query: float32[dim], unit length. */
-  candidates(kind: string, query: Float32Array, k: number): Candidates | CoreError
-  /** Where the float32 vectors of rows are (dim·4 bytes each); empty where there is no `full`. */
-  fullPlaces(kind: string, rows: Uint32Array): Place[]
-  /** Cosines of `query` to vectors float32[n·dim] just read, sorted, cut to k. */
-  rescore(query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
-  /** Where the int8 rows are. */
+  /** Best rows by the int8 vectors of `kind` ('picture'). query: float32[dim], unit length. */
+  beginSearch(kind: string, query: Float32Array, settings: SearchSettings): CoreSearch | CoreError
+  /** The same in one call, by the cosine. */
+  candidates(kind: string, query: Float32Array, count: number): FoundCandidates | CoreError
+  /** Where the float32 vectors of rows are (dim·4 bytes each); null where one has none. */
+  fullPlaces(kind: string, rows: Uint32Array): Places | null
+  /** Scores of vectors float32[n·dim] just read, sorted, cut to k. */
+  rescore(metric: Metric, query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
+  /** Where the int8 rows are; empty where one has none. */
   int8Places(kind: string, rows: Uint32Array): Int8Place[]
-  /** The same as `rescore` by int8 rows just read: values int8[n·dim], scales float32[n]. */
+  /** Scores of int8 rows just read, values int8[n·dim] and scales float32[n], sorted, cut to k. l1 is a `usage` error. */
   rescoreInt8(
+    metric: Metric,
     query: Float32Array,
     rows: Uint32Array,
     values: Int8Array,
@@ -261,15 +264,6 @@ export interface CoreLibrary {
   /** The vector of an int8 row just read, unit length; empty where it is damaged. */
   vectorOfInt8(values: Int8Array, scale: number): Float32Array
   /** The vector of a row from its int8 form, unit length; empty where that is not in memory. */
-  /** Best rows by the int8 vectors of `kind` ('picture'). query: float32[dim], unit length. */
-  beginSearch(kind: string, query: Float32Array, settings: SearchSettings): CoreSearch | CoreError
-  /** The same in one call, by the cosine. */
-  candidates(kind: string, query: Float32Array, count: number): FoundCandidates | CoreError
-  /** Where the float32 vectors of rows are (dim·4 bytes each); null where one has none. */
-  fullPlaces(kind: string, rows: Uint32Array): Places | null
-  /** Scores of vectors float32[n·dim] just read, sorted, cut to k. */
-  rescore(metric: Metric, query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
-  /** The vector of a row from its int8 form, unit length. */
   vector(kind: string, row: number): Float32Array
 
   /** −1 if there is none. */
