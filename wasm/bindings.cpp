@@ -6,6 +6,7 @@
 #include "index/rescore.h"
 #include "library/library.h"
 
+#include <algorithm>
 #include <array>
 #include <emscripten/bind.h>
 #include <malloc.h>
@@ -155,7 +156,12 @@ Metric to_metric(const val& js) {
   return name == "dot" ? Metric::dot : name == "l2" ? Metric::l2 : name == "l1" ? Metric::l1 : Metric::cosine;
 }
 
-Engine to_engine(const val& js) { return js.as<std::string>() == "hnsw" ? Engine::hnsw : Engine::exact; }
+constexpr std::array<const char*, 3> engines{"exact", "hnsw", "sign"};
+
+Engine to_engine(const val& js) {
+  const auto found = std::ranges::find(engines, js.as<std::string>());
+  return found != engines.end() ? static_cast<Engine>(found - engines.begin()) : Engine::exact;
+}
 
 SearchRequest to_request(std::string kind, const val& query, const val& settings) {
   SearchRequest request;
@@ -271,6 +277,11 @@ val finish_merger(Merger& merger) { return to_js(merger.finish()); }
 
 Library new_library() { return {}; }
 
+/// Bytes, or Infinity.
+void set_memory_budget(Library& library, double bytes) {
+  library.set_memory_budget(bytes < 0x1p53 ? static_cast<uint64_t>(std::max(bytes, 0.0)) : UINT64_MAX);
+}
+
 val start_manifest(const val& js) {
   Manifest start;
   start.epoch = js["epoch"].as<std::string>();
@@ -326,7 +337,7 @@ bool step_search(LibrarySearch& search, uint32_t rows) { return !search.step(row
 
 val take_found(LibrarySearch& search) {
   val found = to_js(search.take());
-  found.set("engine", std::string(search.engine() == Engine::hnsw ? "hnsw" : "exact"));
+  found.set("engine", std::string(engines[static_cast<std::size_t>(search.engine())]));
   found.set("candidates", static_cast<double>(search.scored()));
   return found;
 }
@@ -351,6 +362,30 @@ val full_places(const Library& library, const std::string& kind, const val& rows
 val rescore_rows(const Library&, const val& metric, const val& query, const val& rows, const val& vectors, uint32_t k) {
   return to_js(rescore(to_metric(metric), copy_in<float>(query), copy_in<uint32_t>(rows), copy_in<float>(vectors), k));
 }
+
+val int8_places(const Library& library, const std::string& kind, const val& rows) {
+  val array = val::array();
+  for (const Int8Place& place : library.int8_places(kind, copy_in<uint32_t>(rows))) {
+    val object = val::object();
+    object.set("file", place.file);
+    object.set("values", place.values);
+    object.set("scale", place.scale);
+    array.call<void>("push", object);
+  }
+  return array;
+}
+
+val rescore_int8_rows(const Library& library, const val& metric, const val& query, const val& rows, const val& values,
+                      const val& scales, uint32_t k) {
+  return to_js(library.rescore_int8(to_metric(metric), copy_in<float>(query), copy_in<uint32_t>(rows),
+                                    copy_in<int8_t>(values), copy_in<float>(scales), k));
+}
+
+val vector_of_int8(const Library& library, const val& values, float scale) {
+  return to_js(std::span<const float>(library.vector_of_int8(copy_in<int8_t>(values), scale)));
+}
+
+bool int8_in_memory(const Library& library) { return library.resident() == Resident::int8; }
 
 val row_vector(const Library& library, const std::string& kind, uint32_t row) {
   return to_js(std::span<const float>(library.vector(kind, row)));
@@ -460,6 +495,8 @@ EMSCRIPTEN_BINDINGS(picfind) {
       .property("count", &library_count)
       .property("sequence", &library_sequence)
       .property("hasFull", &library_has_full)
+      .property("int8InMemory", &int8_in_memory)
+      .function("setMemoryBudget", &set_memory_budget)
       .property("graphRows", &library_graph_rows)
       .property("wantsGraph", &library_wants_graph)
       .function("setManifest", &set_manifest)
@@ -474,6 +511,9 @@ EMSCRIPTEN_BINDINGS(picfind) {
       .function("candidates", &candidates)
       .function("fullPlaces", &full_places)
       .function("rescore", &rescore_rows)
+      .function("int8Places", &int8_places)
+      .function("rescoreInt8", &rescore_int8_rows)
+      .function("vectorOfInt8", &vector_of_int8)
       .function("vector", &row_vector)
       .function("rowOf", &row_of)
       .function("rowOfSha256", &row_of_sha256)

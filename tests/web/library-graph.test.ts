@@ -1,13 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { bestRows } from '../../dist/engine/best-rows.js'
-import type { SegmentRow } from '../../dist/engine/core.js'
 import { loadCore } from '../../dist/engine/core-loader.js'
 import { LibraryGraph } from '../../dist/engine/library-graph.js'
 import { nodePlatform } from '../../dist/engine/platform-node.js'
 import { LibraryReader } from '../../dist/engine/reader.js'
 import { MemoryStore } from '../../dist/engine/store-memory.js'
 import { LibraryWriter } from '../../dist/engine/writer.js'
-import { random } from './fixtures/random.ts'
+import { randomVectors, segmentRow } from './fixtures/segment-rows.ts'
 
 const dim = 8
 const space = { id: 'test', sha256: 'a'.repeat(64) }
@@ -16,22 +15,6 @@ const { assets } = nodePlatform(undefined)
 const rows = 31_000
 /** Few links are quick to find. */
 const settings = { m: 4, efConstruction: 16 }
-
-function vectors(): Float32Array[] {
-  const next = random(5)
-  return Array.from({ length: rows }, () => {
-    const vector = Float32Array.from({ length: dim }, () => next() - 0.5)
-    const length = Math.hypot(...vector)
-    return vector.map(value => value / length)
-  })
-}
-
-function rowOf(vector: Float32Array, n: number): SegmentRow {
-  const id = `test/${String(n).padStart(5, '0')}`
-  const sha256 = n.toString(16).padStart(64, '0')
-  const record = JSON.stringify({ id, source: 'test', path: id.slice(5) })
-  return { id, record, vector, thumbnail: new Uint8Array(), sha256, size: 1, modified: n }
-}
 
 async function open(store: MemoryStore) {
   const reader = new LibraryReader(await loadCore(assets), store, () => {})
@@ -45,8 +28,8 @@ async function largeLibrary() {
   const reader = await open(store)
   const writer = await LibraryWriter.open(reader)
   await writer.create({ epoch: '0'.repeat(32), space, dim, mean: new Float32Array(dim), full: true })
-  const all = vectors()
-  await writer.commit({ rows: all.map(rowOf), deleteIds: [] })
+  const all = randomVectors(rows, dim)
+  await writer.commit({ rows: all.map(segmentRow), deleteIds: [] })
   return { store, reader, writer, vectors: all }
 }
 

@@ -9,7 +9,7 @@
 
 namespace picfind {
 
-enum class Engine { exact, hnsw };
+enum class Engine { exact, hnsw, sign };
 
 /// What a search is to find, and how hard an approximate one tries.
 struct Wanted {
@@ -18,7 +18,8 @@ struct Wanted {
 
   /// Records.
   std::size_t k;
-  /// Rows a graph's search keeps (ef), at least k: more find more and take longer. 0: 32, or k where that is more.
+  /// Rows an approximate search keeps, at least k: more find more and take longer. 0: for a graph (ef) 32, or k where
+  /// that is more; by signs 8,192, or 4·k.
   std::size_t num_candidates;
   /// An approximate index goes its own way even where scanning is quicker.
   bool forced;

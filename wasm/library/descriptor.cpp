@@ -43,6 +43,8 @@ KindFiles read_kind(JsonReader kind, bool owned, const Descriptor& descriptor) {
   if (!owned && files.rows != descriptor.rows) kind.reject("rows", "one row for each record");
   files.int8 = read_refs(kind, "int8");
   check_section(kind, "int8", files.int8, SectionKind::int8, files.rows, descriptor.dim);
+  files.sign = read_refs(kind, "sign");
+  if (!files.sign.empty()) check_section(kind, "sign", files.sign, SectionKind::sign, files.rows, descriptor.dim);
   files.full = read_refs(kind, "full");
   if (!files.full.empty()) check_section(kind, "full", files.full, SectionKind::full, files.rows, descriptor.dim);
   if (owned) {
@@ -115,6 +117,7 @@ Bytes write_descriptor(const Descriptor& descriptor) {
     Json& kind = kinds[name];
     kind["rows"] = files.rows;
     put(kind, "int8", files.int8);
+    put(kind, "sign", files.sign);
     put(kind, "full", files.full);
     put(kind, "owner", files.owner);
   }
@@ -139,6 +142,7 @@ std::vector<FileRef> files_of(const Descriptor& descriptor) {
   const auto append = [&](const Refs& refs) { all.insert(all.end(), refs.begin(), refs.end()); };
   for (const auto& [name, files] : descriptor.kinds) {
     append(files.int8);
+    append(files.sign);
     append(files.full);
     append(files.owner);
   }

@@ -15,6 +15,8 @@ inline const std::string picture_kind = "picture";
 struct KindFiles {
   uint32_t rows = 0;
   std::vector<FileRef> int8;
+  /// All rows or none: where there are few, and in libraries made before there were any.
+  std::vector<FileRef> sign;
   /// All rows or none.
   std::vector<FileRef> full;
   /// None for `picture`.

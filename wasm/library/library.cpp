@@ -10,6 +10,13 @@ bool names(const std::vector<std::string>& list, const std::string& name) {
   return std::ranges::find(list, name) != list.end();
 }
 
+uint64_t int8_bytes(const Manifest& manifest) {
+  uint64_t rows = 0;
+  for (const SegmentRef& ref : manifest.segments)
+    rows += ref.rows;
+  return rows * (manifest.dim + sizeof(float));
+}
+
 }  // namespace
 
 Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha256) {
@@ -22,8 +29,11 @@ Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha25
   std::map<std::string, Entry> known;
   for (Entry& entry : entries_)
     known.emplace(entry.ref.file, std::move(entry));
-  const bool same_form = manifest_ && manifest_->mean == next->mean && manifest_->dim == next->dim;
-  if (!same_form) mean_.clear();
+  const Resident resident = int8_bytes(*next) > memory_budget_ ? Resident::sign : Resident::int8;
+  const bool same_mean = manifest_ && manifest_->mean == next->mean && manifest_->dim == next->dim;
+  if (!same_mean) mean_.clear();
+  const bool same_form = same_mean && resident == resident_;
+  resident_ = resident;
   mean_given_up_ = false;
   entries_.clear();
   uint32_t first_row = 0;
@@ -146,7 +156,7 @@ Expected<void> Library::take_segment(Entry& entry) {
       files_.erase(entry.ref.file);
       return std::unexpected(descriptor.error());
     }
-    entry.segment = std::make_shared<Segment>(std::move(*descriptor));
+    entry.segment = std::make_shared<Segment>(std::move(*descriptor), resident_);
   }
   for (const std::string& name : entry.segment->missing()) {
     const auto file = files_.find(name);

@@ -44,6 +44,15 @@ struct Place {
   uint32_t offset = 0;
 };
 
+/// Where an int8 row is, in bytes.
+struct Int8Place {
+  std::string file;
+  /// int8[dim]
+  uint32_t values = 0;
+  /// float32
+  uint32_t scale = 0;
+};
+
 /// The first manifest of a new library, without segments, and its mean. Parent and sequence are set here. Errors:
 /// usage.
 Expected<Publication> first_manifest(Manifest start, std::span<const float> mean);
@@ -52,6 +61,9 @@ Expected<Publication> first_manifest(Manifest start, std::span<const float> mean
 /// over all segments of the manifest, and stay valid until the next set_manifest.
 class Library {
 public:
+  /// Where the int8 rows of all pictures would take more bytes than this, their signs are kept in memory and int8 is
+  /// left in the files, see int8_places(). Applies from the next set_manifest.
+  void set_memory_budget(uint64_t bytes) { memory_budget_ = bytes; }
   /// Keeps what is loaded, forgets what is no longer named. An empty `space_sha256` accepts any space. On an error the
   /// library stays as it was. Errors: version, space, corrupt, too-large.
   Expected<void> set_manifest(ByteView text, std::string_view space_sha256);
@@ -78,13 +90,26 @@ public:
   /// All segments that can be searched have float32 vectors.
   bool has_full() const;
 
-  /// Searches the int8 vectors of a kind. Errors: usage, not-found (no such kind, no graph).
+  /// What is kept of the vectors: of all that has it, see Segment.
+  Resident resident() const { return resident_; }
+
+  /// Searches the int8 vectors of a kind, their signs where those are what is in memory. Errors: usage, not-found (no
+  /// such kind, no graph).
   Expected<LibrarySearch> begin_search(const SearchRequest& request) const;
   /// The same in one go, by the cosine.
   Expected<std::vector<Hit>> candidates(const std::string& kind, std::span<const float> query, std::size_t k) const;
   /// Where the float32 vectors of rows are; nothing if one has none or the kind has several vectors a record.
   std::optional<Places> full_places(const std::string& kind, std::span<const uint32_t> rows) const;
-  /// float32[dim], unit length, from the int8 form; of a record with several the first. Empty where there is none.
+  /// The same of int8 rows.
+  std::vector<Int8Place> int8_places(const std::string& kind, std::span<const uint32_t> rows) const;
+  /// Scores rows by int8 just read, see index/rescore.h. Errors: usage.
+  Expected<std::vector<Hit>> rescore_int8(Metric metric, std::span<const float> query, std::span<const uint32_t> rows,
+                                          std::span<const int8_t> values, std::span<const float> scales,
+                                          std::size_t k) const;
+  /// float32[dim], unit length, from an int8 row just read. Empty where the row or its scale is damaged.
+  std::vector<float> vector_of_int8(std::span<const int8_t> values, float scale) const;
+  /// float32[dim], unit length, from the int8 form; of a record with several the first. Empty where there is none in
+  /// memory.
   std::vector<float> vector(const std::string& kind, uint32_t row) const;
 
   /// Records that are not deleted; the newest segment's first.
@@ -133,6 +158,9 @@ private:
     uint32_t row;
   };
 
+  /// The file of a section that holds `row`, and the row in it; null as full_places() is empty.
+  std::pair<const FileRef*, uint32_t> place_of(const std::string& kind, uint32_t row,
+                                               std::vector<FileRef> KindFiles::* section) const;
   std::optional<Position> locate(uint32_t row) const;
   /// As locate, in a segment that can be searched.
   std::optional<Position> locate_ready(uint32_t row) const;
@@ -165,6 +193,8 @@ private:
   const std::shared_ptr<const Snapshot>& snapshot() const;
   template <class Find> std::optional<uint32_t> find_live(Find find) const;
 
+  uint64_t memory_budget_ = UINT64_MAX;
+  Resident resident_ = Resident::int8;
   std::string text_;
   std::optional<Manifest> manifest_;
   std::vector<float> mean_;

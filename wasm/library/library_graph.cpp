@@ -24,6 +24,8 @@ std::optional<std::vector<CoveredSegment>> Library::covered_by(const GraphRef& r
 void Library::keep_graph() {
   graph_file_.reset();
   graph_given_up_ = false;
+  // Its scores are of int8 rows.
+  if (resident_ == Resident::sign) return drop_graph();
   const std::optional<GraphRef>& published = manifest_->graph;
   const auto covered = [&](const GraphRef& ref) {
     return std::ranges::all_of(ref.segments, [&](const std::string& name) { return find_entry(name) != nullptr; });
@@ -74,7 +76,7 @@ std::vector<CoveredSegment> Library::graph_coverage(const LoadedGraph* start) co
 }
 
 bool Library::wants_graph() const {
-  if (count_ < fewest_rows_for_graph) return false;
+  if (count_ < fewest_rows_for_graph || resident_ == Resident::sign) return false;
   uint64_t rows = 0;
   for (const CoveredSegment& covered : graph_coverage(graph_checked_ ? &*graph_ : nullptr))
     rows += covered.segment->rows();
@@ -83,6 +85,8 @@ bool Library::wants_graph() const {
 
 Expected<GraphBuilder> Library::start_graph(const HnswSettings& settings) const {
   if (!manifest_) return fail(ErrorCode::usage, "library: expected a manifest first; call set_manifest");
+  if (resident_ == Resident::sign)
+    return fail(ErrorCode::usage, "graph: the memory budget leaves no room for the int8 rows it is over; raise it");
   const LoadedGraph* start = graph_checked_ && graph_->graph->settings() == settings ? &*graph_ : nullptr;
   return GraphBuilder::create(graph_coverage(start), manifest_->dim, settings,
                               start != nullptr ? start->graph.get() : nullptr);
@@ -95,8 +99,9 @@ void Library::use_graph(LoadedGraph graph) {
 }
 
 bool Library::is_stale(const GraphBuilder& builder) const {
-  return !std::ranges::all_of(builder.segments(),
-                              [&](const CoveredSegment& covered) { return find_entry(covered.name) != nullptr; });
+  return resident_ == Resident::sign || !std::ranges::all_of(builder.segments(), [&](const CoveredSegment& covered) {
+           return find_entry(covered.name) != nullptr;
+         });
 }
 
 Expected<void> Library::use_graph(GraphBuilder& builder) {

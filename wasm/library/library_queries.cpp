@@ -1,5 +1,6 @@
 #include "library/library.h"
 
+#include "index/rescore.h"
 #include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
@@ -66,9 +67,13 @@ const std::shared_ptr<const Snapshot>& Library::snapshot() const {
   const auto is_part = [&](const std::string& name) {
     return std::ranges::any_of(parts, [&](const SnapshotPart& part) { return part.segment.name == name; });
   };
+  const bool by_signs = resident_ == Resident::sign || rows >= fewest_rows_for_signs;
+  if (by_signs)
+    for (const Entry& entry : entries_)
+      if (entry.ready()) entry.segment->derive_codes();
   const bool graph = graph_checked_ && std::ranges::all_of(graph_->ref.segments, is_part);
   const std::vector<float> mean = mean_.empty() ? std::vector<float>(manifest_->dim) : mean_;
-  snapshot_ = make_snapshot(rows, mean, parts, graph ? &*graph_ : nullptr);
+  snapshot_ = make_snapshot(rows, mean, parts, graph ? &*graph_ : nullptr, by_signs);
   return snapshot_;
 }
 
@@ -85,16 +90,21 @@ std::optional<Library::Position> Library::locate_ready(uint32_t row) const {
   return position && position->entry->ready() ? position : std::nullopt;
 }
 
+std::pair<const FileRef*, uint32_t> Library::place_of(const std::string& kind, uint32_t row,
+                                                      std::vector<FileRef> KindFiles::* section) const {
+  const std::optional<Position> position = locate_ready(row);
+  if (!position) return {nullptr, 0};
+  const auto& kinds = position->entry->segment->descriptor().kinds;
+  const auto files = kinds.find(kind);
+  if (files == kinds.end() || !files->second.owner.empty()) return {nullptr, 0};
+  return find_file(files->second.*section, position->row);
+}
+
 std::optional<Places> Library::full_places(const std::string& kind, std::span<const uint32_t> rows) const {
   Places places;
   std::map<const FileRef*, uint32_t> known;
   for (const uint32_t row : rows) {
-    const std::optional<Position> position = locate_ready(row);
-    if (!position) return std::nullopt;
-    const auto& kinds = position->entry->segment->descriptor().kinds;
-    const auto files = kinds.find(kind);
-    if (files == kinds.end() || !files->second.owner.empty()) return std::nullopt;
-    const auto [file, row_in_file] = find_file(files->second.full, position->row);
+    const auto [file, row_in_file] = place_of(kind, row, &KindFiles::full);
     if (file == nullptr) return std::nullopt;
     const auto [at, is_new] = known.try_emplace(file, static_cast<uint32_t>(places.files.size()));
     if (is_new) places.files.push_back(file->file);
@@ -104,24 +114,50 @@ std::optional<Places> Library::full_places(const std::string& kind, std::span<co
   return places;
 }
 
+std::vector<Int8Place> Library::int8_places(const std::string& kind, std::span<const uint32_t> rows) const {
+  std::vector<Int8Place> places;
+  for (const uint32_t row : rows) {
+    const auto [file, row_in_file] = place_of(kind, row, &KindFiles::int8);
+    if (file == nullptr) return {};
+    const auto offset = [&, file = file, row = row_in_file](int part, std::size_t width) {
+      return static_cast<uint32_t>(section_part_offset(SectionKind::int8, part, file->rows, manifest_->dim) +
+                                   row * width);
+    };
+    places.push_back({file->file, offset(0, manifest_->dim), offset(1, sizeof(float))});
+  }
+  return places;
+}
+
+Expected<std::vector<Hit>> Library::rescore_int8(Metric metric, std::span<const float> query,
+                                                 std::span<const uint32_t> rows, std::span<const int8_t> values,
+                                                 std::span<const float> scales, std::size_t k) const {
+  return picfind::rescore_int8(metric, query, mean_, rows, values, scales, k);
+}
+
+std::vector<float> Library::vector_of_int8(std::span<const int8_t> values, float scale) const {
+  const bool in_range = scale >= 0 && scale <= max_magnitude;
+  if (values.size() != mean_.size() || !in_range) return {};
+  std::vector<float> vector(mean_.size());
+  dequantise(values, scale, mean_, vector);
+  const float length = std::sqrt(kernels::dot(vector, vector));
+  if (length > 0)
+    for (float& x : vector)
+      x /= length;
+  return vector;
+}
+
 std::vector<float> Library::vector(const std::string& kind, uint32_t row) const {
   const std::optional<Position> position = locate_ready(row);
   const Segment::Vectors* vectors = position ? position->entry->segment->vectors(kind) : nullptr;
-  if (vectors == nullptr || mean_.empty()) return {};
+  if (vectors == nullptr || !vectors->has_int8() || mean_.empty()) return {};
   uint32_t vector_row = position->row;
   if (!vectors->records.empty()) {
     const auto found = std::ranges::lower_bound(vectors->records, position->row);
     if (found == vectors->records.end() || *found != position->row) return {};
     vector_row = static_cast<uint32_t>(found - vectors->records.begin());
   }
-  std::vector<float> vector(mean_.size());
-  dequantise(vectors->int8.at<int8_t>(0, vector_row, mean_.size()), vectors->int8.at<float>(1, vector_row)[0], mean_,
-             vector);
-  const float length = std::sqrt(kernels::dot(vector, vector));
-  if (length > 0)
-    for (float& x : vector)
-      x /= length;
-  return vector;
+  return vector_of_int8(vectors->int8.at<int8_t>(0, vector_row, mean_.size()),
+                        vectors->int8.at<float>(1, vector_row)[0]);
 }
 
 template <class Find> std::optional<uint32_t> Library::find_live(Find find) const {

@@ -3,7 +3,6 @@
 #include "library/graph_plan.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace picfind {
 namespace {
@@ -23,9 +22,13 @@ Expected<std::shared_ptr<const RowBitmap>> allowed_rows(const std::shared_ptr<co
 
 /// `rows` can be found. Errors: usage, not-found.
 Expected<const Index*> choose(const Snapshot::Kind& kind, uint32_t rows, const SearchRequest& request) {
+  const bool exact = request.engine == Engine::exact || request.metric == Metric::l1;
+  if (exact && !kind.has_int8)
+    return fail(ErrorCode::usage, "search: the memory budget leaves room for signs only; raise it, or leave metric and "
+                                  "engine to the library");
   if (request.metric == Metric::l1) {
-    if (request.engine == Engine::hnsw)
-      return fail(ErrorCode::usage, "search: expected the engine exact for l1, found hnsw, whose graph is by l2");
+    if (request.engine && request.engine != Engine::exact)
+      return fail(ErrorCode::usage, "search: expected the engine exact for l1, found another, which is by l2");
     return &kind.manhattan;
   }
   if (request.engine == Engine::hnsw && kind.graph == nullptr)
@@ -33,6 +36,9 @@ Expected<const Index*> choose(const Snapshot::Kind& kind, uint32_t rows, const S
   const bool by_graph =
       request.engine ? request.engine == Engine::hnsw : kind.graph != nullptr && rows >= fewest_rows_for_graph;
   if (by_graph) return kind.graph.get();
+  if (request.engine == Engine::sign && kind.signs == nullptr)
+    return fail(ErrorCode::not_found, "search: so few rows are not compared by signs; leave the engine to the library");
+  if (kind.signs != nullptr && request.engine != Engine::exact) return kind.signs.get();
   return &kind.exact;
 }
 
@@ -55,11 +61,10 @@ Expected<LibrarySearch> LibrarySearch::begin(std::shared_ptr<const Snapshot> sna
 
 std::vector<Hit> LibrarySearch::take() {
   std::vector<Hit> hits = search_->take();
-  // All but l1 were sought by query·x, where x is of unit length.
-  for (Hit& hit : hits) {
-    if (metric_ == Metric::cosine && squared_length_ > 0) hit.score /= std::sqrt(squared_length_);
-    if (metric_ == Metric::l2) hit.score = -std::sqrt(std::max(squared_length_ + 1 - 2 * hit.score, 0.0F));
-  }
+  // All but l1 were sought by query·x.
+  if (metric_ != Metric::l1)
+    for (Hit& hit : hits)
+      hit.score = nearness_of_unit(metric_, hit.score, squared_length_);
   return hits;
 }
 

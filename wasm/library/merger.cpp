@@ -76,6 +76,10 @@ Merger::Merger(std::vector<MergePart> parts) : parts_(std::move(parts)) {
     need(plans_.back().thumbs);
     for (const auto& [kind, pieces] : plans_.back().full)
       need(pieces);
+    for (const auto& [kind, vectors] : part.segment->kinds())
+      if (!vectors.has_int8())
+        for (const FileRef& ref : part.segment->descriptor().kinds.at(kind).int8)
+          needed_.insert(ref.file);
   }
 }
 
@@ -88,7 +92,7 @@ std::vector<std::string> Merger::missing() const {
 
 Expected<void> Merger::provide(const std::string& name, Bytes bytes) {
   if (Expected<void> verified = verify_name(name, bytes); !verified) return verified;
-  if (needed_.contains(name)) provided_[name] = std::move(bytes);
+  if (needed_.contains(name)) provided_[name] = std::make_shared<const Bytes>(std::move(bytes));
   return {};
 }
 
@@ -96,13 +100,26 @@ Expected<void> Merger::merge_records(const MergePart& part, const Plan& plan, Se
   for (const Piece& piece : plan.records) {
     if (piece.fate == Piece::Fate::carried) writer.records().carry(piece.ref);
     if (piece.fate != Piece::Fate::rewritten) continue;
-    const Bytes& pack = provided_.at(piece.ref.file);
+    const Bytes& pack = *provided_.at(piece.ref.file);
     if (const Expected<void> checked = check_pack(pack, piece.ref.rows); !checked)
       return in_file(piece.ref.file, checked.error());
     for (uint32_t item = 0; item < piece.ref.rows; ++item)
       if (!part.deleted.test(piece.first_row + item)) writer.records().add(*pack_item(pack, item));
   }
   return {};
+}
+
+Expected<LoadedSection> Merger::int8_of(const MergePart& part, const std::string& kind) const {
+  const Segment::Vectors& vectors = *part.segment->vectors(kind);
+  if (vectors.has_int8()) return vectors.int8;
+  const Descriptor& descriptor = part.segment->descriptor();
+  LoadedSection int8(SectionKind::int8, descriptor.dim, descriptor.kinds.at(kind).int8);
+  for (const FileRef& ref : descriptor.kinds.at(kind).int8) {
+    const auto anything = [](const SectionView&) { return Expected<void>(); };
+    if (const Expected<void> taken = int8.offer(ref.file, provided_.at(ref.file), anything); !taken)
+      return in_file(ref.file, taken.error());
+  }
+  return int8;
 }
 
 Expected<void> Merger::merge_rows(const MergePart& part, const Plan& plan, SegmentWriter& writer) const {
@@ -120,7 +137,7 @@ Expected<void> Merger::merge_rows(const MergePart& part, const Plan& plan, Segme
         if (number == not_carried) number = writer.thumbs().carry(piece.ref);
         place.pack = number;
       } else {
-        const Expected<ByteView> item = pack_item(provided_.at(piece.ref.file), place.item);
+        const Expected<ByteView> item = pack_item(*provided_.at(piece.ref.file), place.item);
         if (!item) return in_file(piece.ref.file, item.error());
         place = writer.thumbs().add(*item);
       }
@@ -130,11 +147,13 @@ Expected<void> Merger::merge_rows(const MergePart& part, const Plan& plan, Segme
   }
   for (const auto& [kind, vectors] : segment.kinds()) {
     const uint32_t rows = segment.descriptor().kinds.at(kind).rows;
+    const Expected<LoadedSection> int8 = int8_of(part, kind);
+    if (!int8) return std::unexpected(int8.error());
     for (uint32_t row = 0; row < rows; ++row) {
       const uint32_t record = record_of(vectors, row);
       if (part.deleted.test(record)) continue;
-      writer.add_vector(kind, new_record[record], vectors.int8.at<int8_t>(0, row, segment.descriptor().dim),
-                        vectors.int8.at<float>(1, row)[0]);
+      writer.add_vector(kind, new_record[record], int8->at<int8_t>(0, row, segment.descriptor().dim),
+                        int8->at<float>(1, row)[0]);
     }
   }
   return {};
@@ -148,7 +167,7 @@ Expected<void> Merger::merge_full(const MergePart& part, const Plan& plan, Segme
       if (piece.fate == Piece::Fate::carried) writer.full(kind).carry(piece.ref);
       if (piece.fate != Piece::Fate::rewritten) continue;
       const Expected<SectionView> section =
-          read_section(SectionKind::full, piece.ref.rows, dim, provided_.at(piece.ref.file));
+          read_section(SectionKind::full, piece.ref.rows, dim, *provided_.at(piece.ref.file));
       if (!section) return in_file(piece.ref.file, section.error());
       for (uint32_t i = 0; i < piece.ref.rows; ++i)
         if (!part.deleted.test(record_of(vectors, piece.first_row + i)))

@@ -13,8 +13,9 @@ struct MergePart {
 };
 
 /// Puts segments of one mean together without their deleted rows, in the order given. int8 rows are copied bit for bit.
-/// Record packs, thumbnail packs and `full` files that are at least half full and hold nothing deleted are carried by
-/// name; only the others are read.
+/// Where
+/// a segment keeps only signs in memory, its int8 files are read. Record packs, thumbnail packs and `full` files that
+/// are at least half full and hold nothing deleted are carried by name; only the others are read.
 class Merger {
 public:
   explicit Merger(std::vector<MergePart> parts);
@@ -42,13 +43,15 @@ private:
   bool keeps_full(const std::string& kind) const;
   Plan plan(const MergePart& part) const;
   Expected<void> merge_records(const MergePart& part, const Plan& plan, SegmentWriter& writer) const;
+  /// The int8 rows of a part, from the files provided where the segment has them not in memory. Errors: corrupt.
+  Expected<LoadedSection> int8_of(const MergePart& part, const std::string& kind) const;
   Expected<void> merge_rows(const MergePart& part, const Plan& plan, SegmentWriter& writer) const;
   Expected<void> merge_full(const MergePart& part, const Plan& plan, SegmentWriter& writer) const;
 
   std::vector<MergePart> parts_;
   std::vector<Plan> plans_;
   std::set<std::string> needed_;
-  std::map<std::string, Bytes> provided_;
+  std::map<std::string, SharedBytes> provided_;
 };
 
 }  // namespace picfind

@@ -1,6 +1,7 @@
 #include "library/section.h"
 
 #include "vector/quantise.h"
+#include "vector/sign_code.h"
 
 #include <algorithm>
 #include <array>
@@ -24,8 +25,9 @@ struct SectionForm {
   uint32_t per_dim;  // of the first part
 };
 
-constexpr std::array<SectionForm, 8> forms{{
+constexpr std::array<SectionForm, 9> forms{{
     {std::string_view("pf.int8\0", 8), {0, 4}, 1},
+    {std::string_view("pf.sign\0", 8), {0, 4}, 0},
     {std::string_view("pf.full\0", 8), {0, 0}, 4},
     {"pf.owner", {4, 0}, 0},
     {std::string_view("pf.keys\0", 8), {16, 32}, 0},
@@ -41,12 +43,9 @@ uint64_t aligned(uint64_t bytes) { return (bytes + alignment - 1) / alignment * 
 
 uint64_t part_size(SectionKind kind, int part, uint32_t rows, uint32_t dim) {
   if (kind == SectionKind::deleted) return part == 0 ? (uint64_t{rows} + 7) / 8 : 0;
+  if (kind == SectionKind::sign && part == 0) return uint64_t{rows} * sign_code_bytes(dim);
   const SectionForm& form = form_of(kind);
   return uint64_t{rows} * (part == 0 ? form.fixed[0] + uint64_t{form.per_dim} * dim : form.fixed[1]);
-}
-
-uint64_t part_offset(SectionKind kind, int part, uint32_t rows, uint32_t dim) {
-  return section_header_bytes + (part == 0 ? 0 : aligned(part_size(kind, 0, rows, dim)));
 }
 
 std::string_view name_of(SectionKind kind) { return form_of(kind).magic.substr(0, form_of(kind).magic.find('\0')); }
@@ -60,6 +59,18 @@ std::unexpected<Error> corrupt(SectionKind kind, const char* what, uint64_t expe
                  std::string("expected ") + what + " " + std::to_string(expected) + ", found " + std::to_string(found));
 }
 
+/// Far more than rows of numbers up to max_magnitude can have, and its square is a float.
+constexpr float max_length = 1e12F;
+
+/// The last byte of each code, in which bits beyond dim would count as differences.
+bool ends_at_dim(std::span<const uint8_t> codes, uint32_t dim) {
+  if (dim % 8 == 0) return true;
+  const std::size_t width = sign_code_bytes(dim);
+  for (std::size_t last = width - 1; last < codes.size(); last += width)
+    if (codes[last] >> (dim % 8) != 0) return false;
+  return true;
+}
+
 /// What a reader relies on without looking again: numbers it multiplies with, order it searches by.
 Expected<void> check_values(SectionKind kind, const SectionView& section) {
   const auto in_range = [](float x) { return std::fabs(x) <= max_magnitude; };
@@ -67,6 +78,12 @@ Expected<void> check_values(SectionKind kind, const SectionView& section) {
   case SectionKind::int8:
     if (!std::ranges::all_of(section.part<float>(1), [&](float x) { return x >= 0 && in_range(x); }))
       return corrupt(kind, "expected scales from 0 to 10^6, found another number");
+    break;
+  case SectionKind::sign:
+    if (!std::ranges::all_of(section.part<float>(1), [](float x) { return x >= 0 && x <= max_length; }))
+      return corrupt(kind, "expected lengths from 0 to 10^12, found another number");
+    if (!ends_at_dim(section.part<uint8_t>(0), section.dim()))
+      return corrupt(kind, "expected no bits beyond the last dimension, found some");
     break;
   case SectionKind::mean:
     if (!std::ranges::all_of(section.part<float>(0), in_range))
@@ -93,9 +110,14 @@ Expected<void> check_values(SectionKind kind, const SectionView& section) {
 
 }  // namespace
 
+uint64_t section_part_offset(SectionKind kind, int part, uint32_t rows, uint32_t dim) {
+  return section_header_bytes + (part == 0 ? 0 : aligned(part_size(kind, 0, rows, dim)));
+}
+
 uint64_t section_bytes(SectionKind kind, uint32_t rows, uint32_t dim) {
   const uint64_t second = part_size(kind, 1, rows, dim);
-  return second > 0 ? part_offset(kind, 1, rows, dim) + second : section_header_bytes + part_size(kind, 0, rows, dim);
+  return second > 0 ? section_part_offset(kind, 1, rows, dim) + second
+                    : section_header_bytes + part_size(kind, 0, rows, dim);
 }
 
 uint32_t section_max_rows(SectionKind kind, uint32_t dim) {
@@ -105,7 +127,7 @@ uint32_t section_max_rows(SectionKind kind, uint32_t dim) {
 }
 
 ByteView SectionView::part_bytes(int index) const {
-  return bytes_.subspan(part_offset(kind_, index, rows_, dim_), part_size(kind_, index, rows_, dim_));
+  return bytes_.subspan(section_part_offset(kind_, index, rows_, dim_), part_size(kind_, index, rows_, dim_));
 }
 
 Bytes write_section(SectionKind kind, uint32_t rows, uint32_t dim, std::initializer_list<ByteView> parts) {
@@ -116,7 +138,7 @@ Bytes write_section(SectionKind kind, uint32_t rows, uint32_t dim, std::initiali
   std::memcpy(bytes.data() + magic.size(), header.data(), sizeof header);
   int index = 0;
   for (const ByteView part : parts) {
-    std::ranges::copy(part, bytes.begin() + static_cast<std::ptrdiff_t>(part_offset(kind, index, rows, dim)));
+    std::ranges::copy(part, bytes.begin() + static_cast<std::ptrdiff_t>(section_part_offset(kind, index, rows, dim)));
     ++index;
   }
   return bytes;

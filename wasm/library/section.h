@@ -10,6 +10,7 @@ namespace picfind {
 /// fixed width, each starting at a multiple of 64. All little-endian. Large sections are split by rows into files.
 enum class SectionKind {
   int8,     ///< int8[rows·dim] of (vector − mean); float32[rows] scales
+  sign,     ///< uint8[rows·⌈dim/8⌉]: a bit a dimension, see vector/sign_code.h; float32[rows] lengths
   full,     ///< float32[rows·dim]
   owner,    ///< uint32[rows]: the record of each row, never decreasing
   keys,     ///< 16 bytes a row: first half of the id's sha256; 32 bytes a row: the picture's sha256
@@ -26,6 +27,9 @@ constexpr std::size_t section_header_bytes = 64;
 /// Size of a whole file.
 uint64_t section_bytes(SectionKind kind, uint32_t rows, uint32_t dim);
 
+/// Where part 0 or 1 of a file begins.
+uint64_t section_part_offset(SectionKind kind, int part, uint32_t rows, uint32_t dim);
+
 /// Rows that fit into one file: 1 MiB for `full`, which is read piece by piece, else max_file_bytes.
 uint32_t section_max_rows(SectionKind kind, uint32_t dim);
 
@@ -37,6 +41,7 @@ public:
       : kind_(kind), rows_(rows), dim_(dim), bytes_(bytes) {}
 
   uint32_t rows() const { return rows_; }
+  uint32_t dim() const { return dim_; }
 
   /// Part 0 or 1 as numbers of type T.
   template <class T> std::span<const T> part(int index) const {
@@ -59,6 +64,10 @@ Bytes write_section(SectionKind kind, uint32_t rows, uint32_t dim, std::initiali
 
 /// Checks header, size and values against what names the file; `dim` 0 for kinds without one. Errors: version, corrupt.
 Expected<SectionView> read_section(SectionKind kind, uint32_t rows, uint32_t dim, ByteView bytes);
+
+/// A kind of vectors gets a `sign` section in segments where it has this many rows. Fewer are read as quickly from
+/// their int8 form as from a file more.
+constexpr uint32_t sign_min_rows = 1024;
 
 /// Whether bytes start like a section that a Library keeps in memory (all but `full`).
 bool is_resident_section(ByteView bytes);

@@ -1,5 +1,7 @@
 #include "library/segment.h"
 
+#include "vector/sign_code.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -48,17 +50,23 @@ const LoadedSection::Chunk& LoadedSection::chunk_of(uint32_t row) const {
   return *std::prev(std::ranges::upper_bound(chunks_, row, {}, &Chunk::first_row));
 }
 
-Segment::Segment(Descriptor descriptor)
+Segment::Segment(Descriptor descriptor, Resident resident)
     : descriptor_(std::move(descriptor)), keys_(SectionKind::keys, 0, descriptor_.keys),
       stat_(SectionKind::stat, 0, descriptor_.stat), thumbs_(SectionKind::thumbs, 0, descriptor_.thumb_index) {
-  for (const auto& [name, files] : descriptor_.kinds)
-    kinds_.emplace(name,
-                   Vectors{{SectionKind::int8, descriptor_.dim, files.int8}, {SectionKind::owner, 0, files.owner}, {}});
+  for (const auto& [name, files] : descriptor_.kinds) {
+    const bool signs = resident == Resident::sign && !files.sign.empty();
+    kinds_.emplace(name, Vectors{{SectionKind::int8, descriptor_.dim, signs ? std::vector<FileRef>() : files.int8},
+                                 {SectionKind::sign, descriptor_.dim, signs ? files.sign : std::vector<FileRef>()},
+                                 {SectionKind::owner, 0, files.owner},
+                                 {},
+                                 {}});
+  }
 }
 
 template <class Self, class Visit> void Segment::each_section(Self& segment, Visit visit) {
   for (auto& [name, vectors] : segment.kinds_) {
     visit(vectors.int8);
+    visit(vectors.sign);
     visit(vectors.owner);
   }
   visit(segment.keys_);
@@ -115,6 +123,10 @@ bool Segment::do_without(const std::string& name) {
     stat_ = {SectionKind::stat, 0, {}};
   } else if (names(thumbs_)) {
     thumbs_ = {SectionKind::thumbs, 0, {}};
+  } else if (const auto signs = std::ranges::find_if(kinds_, [&](const auto& kind) { return names(kind.second.sign); });
+             signs != kinds_.end()) {
+    signs->second.sign = {SectionKind::sign, descriptor_.dim, {}};
+    signs->second.int8 = {SectionKind::int8, descriptor_.dim, descriptor_.kinds.at(signs->first).int8};
   } else {
     return false;
   }
@@ -135,6 +147,23 @@ void Segment::complete_now() {
   by_picture_ = by_id_;
   std::ranges::sort(by_id_, {}, [&](uint32_t row) { return std::pair(id_of(row), row); });
   std::ranges::sort(by_picture_, {}, [&](uint32_t row) { return std::pair(picture_of(row), row); });
+}
+
+void Segment::derive_codes() {
+  const std::size_t dim = descriptor_.dim;
+  const std::size_t width = sign_code_bytes(dim);
+  for (auto& [name, vectors] : kinds_) {
+    if (!vectors.derived.empty()) continue;
+    for (const LoadedSection::Chunk& chunk : vectors.int8.chunks()) {
+      const auto values = chunk.view.part<int8_t>(0);
+      const auto scales = chunk.view.part<float>(1);
+      SignCodes signs{std::vector<uint8_t>(chunk.ref.rows * width), std::vector<float>(chunk.ref.rows)};
+      for (std::size_t row = 0; row < chunk.ref.rows; ++row)
+        signs.lengths[row] =
+            sign_code(values.subspan(row * dim, dim), scales[row], std::span(signs.codes).subspan(row * width, width));
+      vectors.derived.push_back(std::move(signs));
+    }
+  }
 }
 
 const Segment::Vectors* Segment::vectors(const std::string& kind) const {

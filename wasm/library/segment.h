@@ -46,11 +46,24 @@ private:
   std::vector<Chunk> chunks_;
 };
 
+/// The form of the vectors that is kept in memory: int8, or signs, an eighth of the size, where the other is read on
+/// demand.
+enum class Resident { int8, sign };
+
+/// Sign codes of the rows of one file.
+struct SignCodes {
+  /// uint8[rows·⌈dim/8⌉]
+  std::vector<uint8_t> codes;
+  /// float32[rows]
+  std::vector<float> lengths;
+};
+
 /// A segment in memory: what searching, looking up and merging need; records, thumbnails and float32 vectors stay where
 /// they are and are read by place. Immutable once complete.
 class Segment {
 public:
-  explicit Segment(Descriptor descriptor);
+  /// What has no `sign` section is kept as int8 in any case.
+  explicit Segment(Descriptor descriptor, Resident resident = Resident::int8);
 
   const Descriptor& descriptor() const { return descriptor_; }
   uint32_t rows() const { return descriptor_.rows; }
@@ -60,18 +73,27 @@ public:
   bool complete() const { return complete_; }
   /// Takes a file in if it is needed. Errors name the section, the caller adds the file: version, corrupt.
   Expected<void> offer(const std::string& name, const SharedBytes& bytes);
-  /// Goes on without a file. True if the segment can do without it: stat and thumbnail index.
+  /// Goes on without a file. True if the segment can do without it: stat, thumbnail index, and signs, for which it then
+  /// needs int8.
   bool do_without(const std::string& name);
 
   struct Vectors {
+    /// One of these two has no files.
     LoadedSection int8;
+    LoadedSection sign;
     LoadedSection owner;
     /// All of `owner`; empty where row = record.
     std::vector<uint32_t> records;
+    /// See derive_codes(): of each file of `int8`.
+    std::vector<SignCodes> derived;
+    bool has_int8() const { return !int8.chunks().empty(); }
   };
   /// Null if the segment has none of that kind.
   const Vectors* vectors(const std::string& kind) const;
   const std::map<std::string, Vectors>& kinds() const { return kinds_; }
+
+  /// Makes the codes of what is in memory as int8, once; the segment is complete.
+  void derive_codes();
 
   RecordKeys keys(uint32_t row) const;
   /// Zeros where there is no stat section.

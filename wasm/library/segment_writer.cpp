@@ -1,5 +1,7 @@
 #include "library/segment_writer.h"
 
+#include "vector/sign_code.h"
+
 #include <algorithm>
 
 namespace picfind {
@@ -65,6 +67,8 @@ void SegmentWriter::add_vector(const std::string& kind, uint32_t record, std::sp
   Vectors& vectors = vectors_of(kind);
   vectors.int8.insert(vectors.int8.end(), values.begin(), values.end());
   vectors.scales.push_back(scale);
+  vectors.codes.resize(vectors.codes.size() + sign_code_bytes(dim_));
+  vectors.lengths.push_back(sign_code(values, scale, std::span(vectors.codes).last(sign_code_bytes(dim_))));
   vectors.owner.push_back(record);
 }
 
@@ -80,6 +84,8 @@ BuiltSegment SegmentWriter::finish() {
     kind.rows = static_cast<uint32_t>(vectors.scales.size());
     kind.int8 =
         split(SectionKind::int8, kind.rows, dim_, as_bytes(vectors.int8), as_bytes(vectors.scales), built.files);
+    if (kind.rows >= sign_min_rows)
+      kind.sign = split(SectionKind::sign, kind.rows, dim_, vectors.codes, as_bytes(vectors.lengths), built.files);
     kind.full = vectors.full.finish(built.files);
     if (name != picture_kind)
       kind.owner = split(SectionKind::owner, kind.rows, 0, as_bytes(vectors.owner), {}, built.files);

@@ -77,6 +77,8 @@ private:
     explicit Vectors(uint32_t dim) : full(dim) {}
     std::vector<int8_t> int8;
     std::vector<float> scales;
+    std::vector<uint8_t> codes;
+    std::vector<float> lengths;
     std::vector<uint32_t> owner;
     FullWriter full;
   };

@@ -1,6 +1,7 @@
 #pragma once
 #include "index/hnsw_index.h"
 #include "index/manhattan_index.h"
+#include "index/sign_index.h"
 #include "library/graph_builder.h"
 
 #include <map>
@@ -22,6 +23,10 @@ struct Snapshot {
     ManhattanIndex manhattan;
     /// Null where no graph covers any of the rows.
     std::unique_ptr<const HnswIndex> graph;
+    /// Null where there are few rows.
+    std::unique_ptr<const SignIndex> signs;
+    /// All rows are in memory as int8; if not, only `signs` searches all of them.
+    bool has_int8 = true;
   };
 
   /// Rows that are not deleted and whose segment is there.
@@ -31,9 +36,14 @@ struct Snapshot {
   std::map<std::string, Kind> kinds;
 };
 
+/// Rows from which on comparing signs first is so much quicker than scoring every row that it makes up for being less
+/// exact.
+constexpr uint32_t fewest_rows_for_signs = 1U << 17U;
+
 /// rows: of all segments of the library. mean: float32[dim]. The parts in row order, complete; those of `graph`, if
-/// given, are among them.
+/// given, are among them. `by_signs`: the segments' codes are derived, see Segment, and are to be searched.
 std::shared_ptr<const Snapshot> make_snapshot(uint32_t rows, const std::vector<float>& mean,
-                                              std::span<const SnapshotPart> parts, const LoadedGraph* graph);
+                                              std::span<const SnapshotPart> parts, const LoadedGraph* graph,
+                                              bool by_signs);
 
 }  // namespace picfind

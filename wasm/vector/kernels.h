@@ -34,6 +34,8 @@ int32_t dot_int8_rows(const int8_t* a, const int8_t* b, std::size_t dim);
 /// out[r] = bits that differ between the query and row r; rows: uint8[out.size()·query.size()], at most 8,191 bytes
 /// each.
 void hamming(std::span<const uint8_t> query, const uint8_t* rows, std::span<uint16_t> out);
+/// Bit i mod 8 of byte i / 8 of `code` is set where row[i] > 0; row: int8[dim], code: uint8[⌈dim/8⌉].
+void signs(const int8_t* row, std::size_t dim, uint8_t* code);
 }  // namespace portable
 
 #ifdef __wasm_simd128__
@@ -44,6 +46,7 @@ float l1(std::span<const float> a, std::span<const float> b);
 void dot_int8(std::span<const int16_t> query, const int8_t* rows, std::span<int32_t> out);
 void dot_int8_at(std::span<const int16_t> query, std::span<const int8_t* const> rows, std::span<int32_t> out);
 int32_t dot_int8_rows(const int8_t* a, const int8_t* b, std::size_t dim);
+void signs(const int8_t* row, std::size_t dim, uint8_t* code);
 /// Counts with i64.popcnt, one instruction on every processor of the last decade: measured 3.0 ms for a million rows of
 /// 512 bits where i8x16.popcnt, which x86 must put together from table look-ups, takes 4.9 ms.
 using portable::hamming;

@@ -1,5 +1,6 @@
 #include "vector/kernels.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -91,6 +92,16 @@ void hamming(std::span<const uint8_t> query, const uint8_t* rows, std::span<uint
       sum += std::popcount(load_word(query.data() + i) ^ load_word(rows + i));
     result = static_cast<uint16_t>(sum);
     rows += query.size();
+  }
+}
+
+void signs(const int8_t* row, std::size_t dim, uint8_t* code) {
+  for (std::size_t begin = 0; begin < dim; begin += 8) {
+    const std::size_t bits = std::min<std::size_t>(8, dim - begin);
+    unsigned byte = 0;
+    for (std::size_t bit = 0; bit < bits; ++bit)
+      byte |= (row[begin + bit] > 0 ? 1U : 0U) << bit;
+    *code++ = static_cast<uint8_t>(byte);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <wasm_simd128.h>
 
 namespace picfind::simd128 {
@@ -108,6 +109,16 @@ void dot_int8_at(std::span<const int16_t> query, std::span<const int8_t* const> 
 }
 
 int32_t dot_int8_rows(const int8_t* a, const int8_t* b, std::size_t dim) { return dot_row(a, b, dim); }
+
+void signs(const int8_t* row, std::size_t dim, uint8_t* code) {
+  std::size_t i = 0;
+  for (; i + lanes <= dim; i += lanes) {
+    const auto bits =
+        static_cast<uint16_t>(wasm_i8x16_bitmask(wasm_i8x16_gt(wasm_v128_load(row + i), wasm_i8x16_const_splat(0))));
+    std::memcpy(code + i / 8, &bits, sizeof bits);
+  }
+  portable::signs(row + i, dim - i, code + i / 8);
+}
 
 }  // namespace picfind::simd128
 #endif

@@ -1,6 +1,9 @@
 #pragma once
 #include "vector/kernels.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace picfind {
 
 /// cosine and dot are similarities, l2 (Euclidean) and l1 (Manhattan) distances. On unit vectors the first three rank
@@ -20,6 +23,13 @@ inline float nearness(Metric metric, std::span<const float> a, std::span<const f
     return -kernels::l1(a, b);
   }
   return 0;
+}
+
+/// The same of a vector x of unit length, from query·x and ‖query‖²; all but l1 follow from these.
+inline float nearness_of_unit(Metric metric, float dot, float squared_length) {
+  if (metric == Metric::cosine && squared_length > 0) return dot / std::sqrt(squared_length);
+  if (metric == Metric::l2) return -std::sqrt(std::max(squared_length + 1 - 2 * dot, 0.0F));
+  return dot;
 }
 
 }  // namespace picfind

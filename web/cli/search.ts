@@ -56,10 +56,10 @@ export function addSearchCommand(program: Command): void {
         .default('cosine'),
     )
     .addOption(
-      new Option('--engine <engine>', 'what finds candidates, if not left to the library: a scan or a graph').choices([
-        'exact',
-        'hnsw',
-      ]),
+      new Option(
+        '--engine <engine>',
+        'what finds candidates, if not left to the library: a scan, a graph, signs',
+      ).choices(['exact', 'hnsw', 'sign']),
     )
     .option('--num-candidates <count>', 'how many candidates are looked at closer', wholeNumber)
     .addOption(modelOption())

@@ -1,18 +1,18 @@
 import type { Candidates, CoreLibrary, FoundCandidates, SearchSettings } from './core.ts'
 import { expectValue } from './core-loader.ts'
-import { PicfindError } from './errors.ts'
 import { pause } from './pause.ts'
 import type { LibraryReader } from './reader.ts'
-import type { SearchOptions } from './types.ts'
+import { pictures, readFull, readInt8 } from './stored-vectors.ts'
+import type { Hits, SearchOptions } from './types.ts'
 
-/** The vectors of pictures, one for each record. */
-export const pictures = 'picture'
 /** Rows scored before others have their turn: about a millisecond's work. */
 const rowsAtATime = 32_768
 /** The first guess of how many int8 candidates hold the k best: four times as many, and not fewer than this. */
 const fewestScanned = 64
 /** Along a graph more cost more: twice as many, and not fewer than this. */
 const fewestFollowed = 32
+/** Candidates by signs whose int8 form is read from files: at a million rows the ten best are among as many, see ARCHITECTURE.md. */
+const fewestRead = 1536
 /** Where the search for further candidates ends. */
 const mostCandidates = 4096
 
@@ -20,17 +20,18 @@ const mostCandidates = 4096
 export type Tuning = Pick<SearchOptions, 'metric' | 'engine' | 'numCandidates'>
 
 export interface BestRows extends FoundCandidates {
-  rescored: 'full' | 'int8'
+  rescored: Hits['rescored']
 }
 
-/** The best rows by their int8 vectors, for which no file is read. */
-export async function nearestInt8(
+/** The best rows by their int8 vectors, which are read only where the memory budget left them in their files. */
+export function nearestInt8(
+  reader: LibraryReader,
   library: CoreLibrary,
   query: Float32Array,
   k: number,
   tuning: Tuning,
 ): Promise<BestRows> {
-  return { ...(await findCandidates(library, query, { ...tuning, count: k })), rescored: 'int8' }
+  return findCandidates(reader, library, query, { ...tuning, count: k })
 }
 
 /**
@@ -45,10 +46,10 @@ export async function bestRows(
   tuning: Tuning,
 ): Promise<BestRows> {
   for (let count = firstCount(library, k, tuning); ; count *= 4) {
-    const found = await findCandidates(library, query, { ...tuning, count, numCandidates: count })
+    const found = await findCandidates(reader, library, query, { ...tuning, count })
     const { rows, scores } = found
     const vectors = await readFull(reader, library, rows)
-    if (!vectors) return { ...found, ...first(found, k), rescored: 'int8' }
+    if (!vectors) return { ...found, ...first(found, k) }
     const exact = library.rescore(tuning.metric ?? 'cosine', query, rows, vectors, rows.length)
     const result: BestRows = { ...found, ...first(exact, k), rescored: 'full' }
     if (tuning.numCandidates !== undefined || found.engine !== 'exact') return result
@@ -64,7 +65,29 @@ function firstCount(library: CoreLibrary, k: number, { engine, metric, numCandid
   return follows ? Math.max(2 * k, fewestFollowed) : Math.max(4 * k, fewestScanned)
 }
 
+/** The best rows by their int8 vectors; by their signs alone where those cannot be had. */
 async function findCandidates(
+  reader: LibraryReader,
+  library: CoreLibrary,
+  query: Float32Array,
+  settings: SearchSettings,
+): Promise<BestRows> {
+  if (library.int8InMemory) return { ...(await runSearch(library, query, settings)), rescored: 'int8' }
+  const { metric = 'cosine', count, numCandidates } = settings
+  const near = await runSearch(library, query, {
+    ...settings,
+    count: numCandidates === undefined ? Math.max(2 * count, fewestRead) : Math.max(count, numCandidates),
+    numCandidates: undefined,
+  })
+  if (near.engine !== 'sign') return { ...near, ...first(near, count), rescored: 'int8' }
+  const int8 = await readInt8(reader, library, near.rows)
+  if (!int8) return { ...near, ...first(near, count), rescored: 'sign' }
+  const { values, scales } = int8
+  const scored = expectValue(library.rescoreInt8(metric, query, near.rows, values, scales, count), 'The query')
+  return { ...near, ...scored, candidates: near.rows.length, rescored: 'int8' }
+}
+
+async function runSearch(
   library: CoreLibrary,
   query: Float32Array,
   settings: SearchSettings,
@@ -92,29 +115,4 @@ function largestDifference(approximate: Candidates, exact: Candidates): number {
     largest = Math.max(largest, (scores.get(row) ?? 0) - (approximate.scores[i] ?? 0))
   })
   return largest
-}
-
-/** The float32 vectors of rows, one after the other; undefined where the library has none or a file is lost. */
-export async function readFull(
-  reader: LibraryReader,
-  library: CoreLibrary,
-  rows: Uint32Array,
-): Promise<Float32Array | undefined> {
-  const places = rows.length > 0 ? library.fullPlaces(pictures, rows) : null
-  if (!places) return undefined
-  const files = await Promise.all(places.files.map(name => reader.file(name).catch(unlessUnreachable)))
-  const width = library.dim * Float32Array.BYTES_PER_ELEMENT
-  const vectors = new Uint8Array(rows.length * width)
-  for (let i = 0; i < rows.length; i++) {
-    const file = files[places.file[i]!]
-    if (!file) return undefined
-    const offset = places.offset[i]!
-    vectors.set(file.subarray(offset, offset + width), i * width)
-  }
-  return new Float32Array(vectors.buffer)
-}
-
-/** Without a network the int8 vectors have to do. */
-function unlessUnreachable(error: unknown): undefined {
-  if (!(error instanceof PicfindError && error.code === 'download')) throw error
 }

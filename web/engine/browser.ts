@@ -26,7 +26,7 @@ export async function bestStore(name: string): Promise<{ store: StoreDescription
 export class Library extends LibraryFront {
   /** Opens a library or prepares a new one, which is made with its first picture. Throws `space`, `version`, `not-found`. */
   static async open(options: LibraryOptions): Promise<Library> {
-    const { store, model, acceptedLicence, decoding, graph, onModelProgress } = options
+    const { store, model, acceptedLicence, decoding, graph, memoryBudget, onModelProgress } = options
     if (!('kind' in store)) throw new PicfindError('usage', 'In a page a store is opfs(name), memory() or http(url).')
     let library: Library | undefined
     const events = proxy({
@@ -39,6 +39,7 @@ export class Library extends LibraryFront {
       acceptedLicence,
       decoding,
       graph,
+      memoryBudget,
       assets: { ...packageAssets(), ...options.assets },
     }
     const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>

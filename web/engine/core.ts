@@ -127,6 +127,13 @@ export interface Place {
   offset: number
 }
 
+/** Where an int8 row is: its file, the bytes at which its dim values and the float32 that scales them begin. */
+export interface Int8Place {
+  file: string
+  values: number
+  scale: number
+}
+
 /** Places of several rows: row i is at `offset[i]` of `files[file[i]]`. */
 export interface Places {
   /** Each once. */
@@ -147,10 +154,10 @@ export interface SearchSettings {
   count: number
   /** cosine if not given. */
   metric?: Metric
-  /** The plan chooses by size, k and what is there if not given. Forcing `hnsw` where there is no graph is a `not-found`, with `l1` a `usage` error. */
+  /** The plan chooses by size, k and what is there if not given. Forcing `hnsw` where there is no graph, or `sign` where rows are few, is a `not-found`, either with `l1` a `usage` error. */
   engine?: SearchEngine
-  /** Rows a graph's search keeps (ef): more find more and take longer. If not given it follows `count`. */
-  numCandidates?: number
+  /** Rows that a search along a graph (ef) or by signs keeps: more find more and take longer. If not given it follows `count`. */
+  numCandidates?: number | undefined
   /** Rows that may be found: row r is bit r mod 8 of byte ⌊r/8⌋; all if not given. */
   allowed?: Uint8Array
 }
@@ -206,6 +213,8 @@ export interface CoreGraphBuilder {
 
 /** A library in memory: manifest, int8 rows, keys, deletes. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
 export interface CoreLibrary {
+  /** From the next `setManifest` on, keeps only the signs of vectors in memory where their int8 form would take more bytes. */
+  setMemoryBudget(bytes: number): void
   /** Checks version, space (pass '' to accept any) and form, keeps what is already loaded, forgets what is no longer named. */
   setManifest(bytes: Uint8Array, spaceSha256: string): CoreError | null
   /** Files still needed before it can search; call again after providing them (descriptors name more). */
@@ -229,6 +238,8 @@ export interface CoreLibrary {
   readonly count: number
   readonly sequence: number
   readonly hasFull: boolean
+  /** False where the memory budget left room for the signs of vectors only: candidates are then to be scored again. */
+  readonly int8InMemory: boolean
   manifest(): string
 
   /** Best rows by the int8 vectors of `kind` ('picture'). query: float32[dim], unit length. */
@@ -239,7 +250,20 @@ export interface CoreLibrary {
   fullPlaces(kind: string, rows: Uint32Array): Places | null
   /** Scores of vectors float32[n·dim] just read, sorted, cut to k. */
   rescore(metric: Metric, query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
-  /** The vector of a row from its int8 form, unit length. */
+  /** Where the int8 rows are; empty where one has none. */
+  int8Places(kind: string, rows: Uint32Array): Int8Place[]
+  /** Scores of int8 rows just read, values int8[n·dim] and scales float32[n], sorted, cut to k. l1 is a `usage` error. */
+  rescoreInt8(
+    metric: Metric,
+    query: Float32Array,
+    rows: Uint32Array,
+    values: Int8Array,
+    scales: Float32Array,
+    k: number,
+  ): Candidates | CoreError
+  /** The vector of an int8 row just read, unit length; empty where it is damaged. */
+  vectorOfInt8(values: Int8Array, scale: number): Float32Array
+  /** The vector of a row from its int8 form, unit length; empty where that is not in memory. */
   vector(kind: string, row: number): Float32Array
 
   /** −1 if there is none. */

@@ -77,6 +77,10 @@ export class LibraryHost implements LibraryService {
     platform: Platform,
     takePrepared: (name: string) => StartedModel | undefined = () => undefined,
   ): Promise<LibraryHost> {
+    const { memoryBudget = platform.memoryBudget } = request
+    if (!(memoryBudget >= 0)) {
+      throw new PicfindError('usage', `memoryBudget must be a number of bytes from 0, found ${memoryBudget}.`)
+    }
     const store = platform.openStore(request.store)
     let startedModel: StartedModel | undefined
     try {
@@ -87,7 +91,8 @@ export class LibraryHost implements LibraryService {
       const onProgress = (progress: ModelProgress) => events.modelProgress(progress)
       startedModel =
         takePrepared(name) ?? new StartedModel(platform, name, request.acceptedLicence ?? false, onProgress)
-      const reader = new LibraryReader(await loadingCore, store, () => events.changed())
+      const changed = () => events.changed()
+      const reader = new LibraryReader(await loadingCore, store, changed, memoryBudget)
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)

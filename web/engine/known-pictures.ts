@@ -1,8 +1,8 @@
 import type { CoreLibrary } from './core.ts'
 import type { LibraryReader } from './reader.ts'
 import { readRecord, readThumbnail, type SourceIndex } from './records.ts'
-import { vectorOf } from './search.ts'
 import { isInside, numberedPath } from './source.ts'
+import { vectorOf } from './stored-vectors.ts'
 import type { PictureRecord } from './types.ts'
 
 /** What is kept of a picture, ready to be stored under another path. */

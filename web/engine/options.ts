@@ -39,6 +39,11 @@ export interface LibraryOptions {
    * if not said. More find more and cost more memory and time.
    */
   graph?: { m?: number; efConstruction?: number }
+  /**
+   * Bytes of memory that may go to the library's vectors. Where their int8 form would take more, their signs are kept, an eighth of it,
+   * and what looks nearest by these is read from the store. If not said: in a page half of the memory the device tells of, else no limit.
+   */
+  memoryBudget?: number
   /** Where they differ from the package's own. */
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */

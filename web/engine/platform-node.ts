@@ -45,6 +45,7 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
     // A Blob of a file cannot be cloned.
     sendsBlobs: false,
     cores: availableParallelism(),
+    memoryBudget: Number.POSITIVE_INFINITY,
     assets: places,
   }
 }

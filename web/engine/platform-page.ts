@@ -34,8 +34,15 @@ export function pagePlatform(assets: Assets): Platform {
       running(new Worker(new URL('./workers/encoder.worker.js', import.meta.url), { type: 'module', name: 'encoder' })),
     sendsBlobs: true,
     cores: navigator.hardwareConcurrency ?? 2,
+    memoryBudget: halfOfMemory(),
     assets,
   }
+}
+
+/** Bytes, of what the device tells of its memory in GiB; not all browsers say. */
+function halfOfMemory(): number {
+  const { deviceMemory = Number.POSITIVE_INFINITY }: Navigator & { deviceMemory?: number } = navigator
+  return (deviceMemory / 2) * 2 ** 30
 }
 
 function running<T>(worker: Worker): RunningWorker<T> {

@@ -18,6 +18,8 @@ export interface Platform {
   sendsBlobs: boolean
   /** Processor cores. */
   cores: number
+  /** Bytes for the vectors of a library where its options do not say. */
+  memoryBudget: number
   assets: Assets
 }
 

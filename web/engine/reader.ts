@@ -38,6 +38,7 @@ class MissingFile extends Error {
 export class LibraryReader {
   readonly store: Store
   readonly #changed: () => void
+  readonly #memoryBudget: number
   readonly #gate = new Gate()
   readonly #cache = new FileCache(cacheBytes)
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
@@ -51,12 +52,19 @@ export class LibraryReader {
   #changes: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  /** `changed` is called when another manifest is in use. */
-  constructor(core: Core, store: Store, changed: () => void) {
+  /** `changed` is called when another manifest is in use; `memoryBudget` are the bytes that vectors may take in memory. */
+  constructor(core: Core, store: Store, changed: () => void, memoryBudget: number = Number.POSITIVE_INFINITY) {
     this.#core = core
     this.store = store
     this.#changed = changed
-    this.#library = core.newLibrary()
+    this.#memoryBudget = memoryBudget
+    this.#library = this.#newLibrary()
+  }
+
+  #newLibrary(): CoreLibrary {
+    const library = this.#core.newLibrary()
+    library.setMemoryBudget(this.#memoryBudget)
+    return library
   }
 
   get core(): Core {
@@ -116,7 +124,7 @@ export class LibraryReader {
       if (core === this.#core) return
       await this.#gate.write(async () => {
         this.#core = core
-        this.#library = core.newLibrary()
+        this.#library = this.#newLibrary()
         this.#manifest = undefined
       })
       await this.#useNewest()
@@ -272,7 +280,7 @@ export class LibraryReader {
     if (!this.#manifest) return false
     await this.#gate.write(async () => {
       this.#library.delete()
-      this.#library = this.core.newLibrary()
+      this.#library = this.#newLibrary()
       this.#manifest = undefined
       this.#cache.clear()
     })

@@ -1,13 +1,13 @@
-import { type BestRows, bestRows, nearestInt8, pictures, readFull, type Tuning } from './best-rows.ts'
+import { type BestRows, bestRows, nearestInt8, type Tuning } from './best-rows.ts'
 import type { Candidates, CoreLibrary } from './core.ts'
-import { PicfindError } from './errors.ts'
 import type { LibraryReader } from './reader.ts'
 import { readRecord, rowOf } from './records.ts'
-import type { Hit, Metric, SearchEngine } from './types.ts'
+import { vectorOf } from './stored-vectors.ts'
+import type { Hit, Hits, Metric, SearchEngine } from './types.ts'
 
 export interface Found {
   hits: Hit[]
-  rescored: 'full' | 'int8'
+  rescored: Hits['rescored']
   engine: SearchEngine
   candidates: number
 }
@@ -28,7 +28,7 @@ export function searchVector(
     const best =
       precision === 'full'
         ? await bestRows(reader, library, query, k + offset, tuning)
-        : await nearestInt8(library, query, k + offset, tuning)
+        : await nearestInt8(reader, library, query, k + offset, tuning)
     return found(reader, library, best, best, offset, tuning.metric)
   })
 }
@@ -56,14 +56,6 @@ export function listNewest(reader: LibraryReader, k: number, offset: number): Pr
     const hits = await hitsOf(reader, library, { rows, scores: new Float32Array(rows.length) }, 0)
     return { hits, rescored: library.hasFull ? 'full' : 'int8', engine: 'exact', candidates: 0 }
   })
-}
-
-/** The stored vector of a row: as it was encoded where the library has `full`, else from its int8 form. */
-export async function vectorOf(reader: LibraryReader, library: CoreLibrary, row: number): Promise<Float32Array> {
-  const vectors = await readFull(reader, library, Uint32Array.of(row))
-  const vector = vectors ?? library.vector(pictures, row)
-  if (vector.length === 0) throw new PicfindError('corrupt', 'The vector of this picture is damaged.')
-  return vector
 }
 
 async function found(

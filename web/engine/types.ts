@@ -21,8 +21,11 @@ export type ErrorCode =
  */
 export type Metric = 'cosine' | 'dot' | 'l2' | 'l1'
 
-/** What finds the candidates: a scan of every picture's vector, or the links of a graph (HNSW), which sees only some of them. */
-export type SearchEngine = 'exact' | 'hnsw'
+/**
+ * What finds the candidates: a scan of every picture's vector, the links of a graph (HNSW), which sees only some of them, or a scan of
+ * the signs of every vector, which then looks closer at some.
+ */
+export type SearchEngine = 'exact' | 'hnsw' | 'sign'
 
 /** A score is by the metric of the search, which is the cosine of query and picture vector, −1 … 1, if not said otherwise. */
 export interface Hit {
@@ -64,7 +67,10 @@ export interface SearchOptions {
   tower?: 'instant' | 'best'
   /** `cosine` if not given. */
   metric?: Metric
-  /** Chosen by the library's size, k and what is ready if not given. `hnsw` throws `not-found` while there is no graph, `usage` with l1. */
+  /**
+   * Chosen by the library's size, k and what is ready if not given. `hnsw` throws `not-found` while there is no graph, `sign` in libraries
+   * of few pictures; both throw `usage` with l1, as `exact` and l1 do where the memory budget left room for signs only.
+   */
   engine?: SearchEngine
   /** How many candidates are looked at closer: more find more and take longer. It follows k if not given. */
   numCandidates?: number
@@ -72,8 +78,8 @@ export interface SearchOptions {
 }
 
 export interface Hits extends Array<Hit> {
-  /** Which vectors the final scores come from. */
-  rescored: 'full' | 'int8'
+  /** Which vectors the final scores come from; `sign` where the others are not in memory and their files cannot be had. */
+  rescored: 'full' | 'int8' | 'sign'
   /** What found them. */
   engine: SearchEngine
   /** Vectors that were scored for it. */

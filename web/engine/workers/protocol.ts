@@ -21,6 +21,7 @@ export interface OpenRequest {
   acceptedLicence?: boolean
   decoding?: Decoding
   graph?: LibraryOptions['graph']
+  memoryBudget?: number
   assets: Assets
 }
 

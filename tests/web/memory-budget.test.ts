@@ -1,0 +1,102 @@
+import { Library, memory } from 'picfind'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { nearestInt8 } from '../../dist/engine/best-rows.js'
+import { loadCore } from '../../dist/engine/core-loader.js'
+import { PicfindError } from '../../dist/engine/errors.js'
+import { nodePlatform } from '../../dist/engine/platform-node.js'
+import { LibraryReader } from '../../dist/engine/reader.js'
+import { searchLike, searchVector } from '../../dist/engine/search.js'
+import { MemoryStore } from '../../dist/engine/store-memory.js'
+import { LibraryWriter } from '../../dist/engine/writer.js'
+import { addAll, openTiny, TestSource } from './fixtures/libraries.ts'
+import { bmp } from './fixtures/pictures.ts'
+import { randomVectors, segmentRow } from './fixtures/segment-rows.ts'
+
+const dim = 8
+/** Enough for signs to be stored with them. */
+const rows = 3000
+const tiny = 1000
+const { assets } = nodePlatform(undefined)
+
+async function open(store: MemoryStore, memoryBudget?: number): Promise<LibraryReader> {
+  const reader = new LibraryReader(await loadCore(assets), store, () => {}, memoryBudget)
+  onTestFinished(() => reader.close())
+  await reader.refresh()
+  return reader
+}
+
+/** The same library with all int8 vectors in memory and with their signs only. */
+async function both({ full }: { full: boolean }) {
+  const store = new MemoryStore()
+  const whole = await open(store)
+  const writer = await LibraryWriter.open(whole)
+  const space = { id: 'test', sha256: 'a'.repeat(64) }
+  await writer.create({ epoch: '0'.repeat(32), space, dim, mean: new Float32Array(dim), full })
+  const vectors = randomVectors(rows, dim)
+  await writer.commit({ rows: vectors.map(segmentRow), deleteIds: [] })
+  const small = await open(store, tiny)
+  expect([whole.library.int8InMemory, small.library.int8InMemory]).toEqual([true, false])
+  return { whole, small, vectors, queries: vectors.slice(0, 10) }
+}
+
+describe.each([{ full: true }, { full: false }])('a library under a memory budget, full vectors: $full', ({ full }) => {
+  test('gives the best hits it gives without one', async () => {
+    const { whole, small, queries } = await both({ full })
+    for (const [n, query] of queries.entries())
+      for (const ask of [
+        (reader: LibraryReader) => searchVector(reader, query, 10, 0),
+        (reader: LibraryReader) => searchVector(reader, query, 10, 0, 'int8'),
+        (reader: LibraryReader) => searchVector(reader, query, 10, 3, 'full', { metric: 'l2' }),
+        (reader: LibraryReader) => searchLike(reader, `test/0000${n}`, 10, 0),
+      ]) {
+        const [expected, found] = [await ask(whole), await ask(small)]
+        expect(found.hits).toEqual(expected.hits)
+        expect(found.rescored).toBe(expected.rescored)
+        expect([expected.engine, found.engine]).toEqual(['exact', 'sign'])
+      }
+  })
+})
+
+test('only rows that look nearest by their signs are read', async () => {
+  const { small, queries } = await both({ full: false })
+  const found = await searchVector(small, queries[0]!, 5, 0, 'full', { numCandidates: 50 })
+  expect(found.candidates).toBe(50)
+  expect(found.hits[0]?.id).toBe('test/00000')
+})
+
+test('the signs have to do while the files of int8 vectors cannot be reached', async () => {
+  const { small, vectors } = await both({ full: false })
+  const query = vectors[0]!
+  small.store.read = () => Promise.reject(new PicfindError('download', 'no network'))
+  const found = await small.read(library => nearestInt8(small, library, query, 5, {}))
+  expect(found.rescored).toBe('sign')
+  expect(found.rows).toHaveLength(5)
+  for (const row of found.rows) expect(vectors[row]!.map(Math.sign)).toEqual(query.map(Math.sign))
+})
+
+test('what needs every int8 vector is refused', async () => {
+  const { small, queries } = await both({ full: true })
+  for (const tuning of [{ metric: 'l1' }, { engine: 'exact' }] as const)
+    await expect(searchVector(small, queries[0]!, 5, 0, 'full', tuning)).rejects.toMatchObject({ code: 'usage' })
+})
+
+test('words and more like this find the same under the option memoryBudget', async () => {
+  const colours = { 'red.bmp': bmp([255, 0, 0]), 'green.bmp': bmp([0, 160, 0]), 'blue.bmp': bmp([0, 0, 255]) }
+  const openWith = async (memoryBudget?: number): Promise<Library> => {
+    const library = await openTiny({ memoryBudget })
+    await addAll(library, new TestSource('colours', colours))
+    return library
+  }
+  const [whole, small] = [await openWith(), await openWith(1)]
+  for (const tower of ['instant', 'best'] as const)
+    for (const query of ['red', { like: 'colours/blue.bmp' }]) {
+      const [expected, found] = [await whole.search(query, { tower }), await small.search(query, { tower })]
+      expect([...found]).toEqual([...expected])
+      expect([expected.engine, found.engine]).toEqual(['exact', 'sign'])
+    }
+})
+
+test('a memory budget that is no number of bytes is refused', async () => {
+  for (const memoryBudget of [-1, Number.NaN])
+    await expect(Library.open({ store: memory(), memoryBudget })).rejects.toMatchObject({ code: 'usage' })
+})
