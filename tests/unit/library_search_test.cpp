@@ -187,6 +187,7 @@ TEST(LibrarySearch, CountsTheRowsItScores) {
   EXPECT_EQ(exact->scored(), 595U);
   EXPECT_EQ(exact->engine(), Engine::exact);
   request.engine = Engine::hnsw;
+  request.num_candidates = 32;
   Expected<LibrarySearch> graph = store.library().begin_search(request);
   run(*graph);
   EXPECT_LT(graph->scored(), 595U);
