@@ -86,7 +86,7 @@ TEST(Hnsw, LosesNoHitToFiltersHoweverFewTheyAllow) {
     double sum = 0;
     for (int i = 0; i < 10; ++i) {
       const std::vector<float> query = clusters.next();
-      const auto hits = index.search(query, 10, allowed);
+      const auto hits = index.search(query, {10, 32}, allowed);
       EXPECT_EQ(hits->size(), std::min(10U, allowed.count()));
       for (const Hit& hit : *hits)
         EXPECT_TRUE(allowed.test(hit.row));
@@ -109,7 +109,7 @@ TEST(Hnsw, MergesInTheRowsThatNoGraphCovers) {
     EXPECT_GT(recall(*index.search(covered.vectors[i], {12, 40}, all(3150)),
                      *exact.search(covered.vectors[i], 12, all(3150))),
               0.8);
-    EXPECT_EQ(index.search(others.vectors[i], 12, all(3150))->front().row, i);
+    EXPECT_EQ(index.search(others.vectors[i], {12, 32}, all(3150))->front().row, i);
   }
 }
 
@@ -145,31 +145,31 @@ TEST(Hnsw, FindsEnoughAmongThousandsOfDuplicates) {
     EXPECT_EQ(hits->size(), 30U);
     EXPECT_EQ(hits->front().row, i) << "each row of its own is found";
   }
-  const auto equal = index.search(same, {2000, 0, true}, all(3000));
+  const auto equal = index.search(same, {2000, 32, true}, all(3000));
   ASSERT_EQ(equal->size(), 2000U);
   for (std::size_t i = 1; i < equal->size(); ++i)
     EXPECT_LT((*equal)[i - 1].row, (*equal)[i].row) << "equal rows in their order";
   RowBitmap one(3000);
   one.set(2999);
   EXPECT_EQ(index.search(same, {5, 64, true}, one)->front().row, 2999U) << "one of the equal ones is allowed";
-  EXPECT_EQ(index.search(same, 3000, all(3000))->size(), 3000U);
+  EXPECT_EQ(index.search(same, {3000, 32}, all(3000))->size(), 3000U);
 }
 
 TEST(Hnsw, AnswersForOneRowForNoneAndForMoreThanThereAre) {
   const Rows one = clustered(1, 1, 37);
   const HnswIndex index = index_of(one);
-  EXPECT_EQ(index.search(one.vectors[0], 5, all(1))->size(), 1U);
-  EXPECT_EQ(index.search(one.vectors[0], 0, all(1))->size(), 0U);
+  EXPECT_EQ(index.search(one.vectors[0], {5, 32}, all(1))->size(), 1U);
+  EXPECT_EQ(index.search(one.vectors[0], {0, 32}, all(1))->size(), 0U);
   EXPECT_EQ(index.search(one.vectors[0], 5, RowBitmap(1))->size(), 0U);
   EXPECT_EQ(index.search(std::vector<float>(2), 5, all(1)).error().code, ErrorCode::usage);
   EXPECT_EQ(index.search(std::vector<float>{std::numeric_limits<float>::quiet_NaN()}, 5, all(1)).error().code,
             ErrorCode::usage);
   const Rows wide = clustered(40, 4096, 38);
-  EXPECT_EQ(index_of(wide).search(wide.vectors[3], 50, all(40))->front().row, 3U);
+  EXPECT_EQ(index_of(wide).search(wide.vectors[3], {50, 32}, all(40))->front().row, 3U);
   Rows zeros;
   for (int i = 0; i < 30; ++i)
     zeros.add(std::vector<float>(8), std::vector<float>(8));
-  EXPECT_EQ(index_of(zeros).search(std::vector<float>(8), 50, all(30))->size(), 30U);
+  EXPECT_EQ(index_of(zeros).search(std::vector<float>(8), {50, 32}, all(30))->size(), 30U);
 }
 
 TEST(HnswBuilder, GivesTheSameFileInHoweverManySlicesAndMachines) {

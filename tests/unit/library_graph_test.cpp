@@ -27,6 +27,7 @@ Expected<Found> find(const Library& library, uint32_t number, std::optional<Engi
   request.query = make_row(number).vector;
   request.count = count;
   request.engine = engine;
+  request.num_candidates = 32;
   Expected<LibrarySearch> search = library.begin_search(request);
   if (!search) return std::unexpected(search.error());
   while (search->step(7)) {

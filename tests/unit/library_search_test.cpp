@@ -163,7 +163,7 @@ TEST(LibrarySearch, FindsNothingOnceAllRowsAreDeleted) {
 TEST(LibrarySearch, SeesTheLibraryAsItWasWhenItBegan) {
   Store store = searched_store();
   for (const Engine engine : {Engine::exact, Engine::hnsw}) {
-    SearchRequest request{.query = make_row(30).vector, .count = 10, .engine = engine};
+    SearchRequest request{.query = make_row(30).vector, .count = 10, .engine = engine, .num_candidates = 32};
     const std::vector<Hit> before = run(*store.library().begin_search(request));
     Store changing = store;
     Expected<GraphBuilder> builder = changing.library().start_graph({12, 80});

@@ -1,47 +1,24 @@
 #include "index/exact_index.h"
 
-#include "index/best_records.h"
+#include "index/row_scan.h"
 #include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
 
-#include <algorithm>
 #include <array>
 
 namespace picfind {
 namespace {
 
-/// Rows scored per kernel call. WebAssembly engines replace a function by its optimised version only between calls, so
-/// a long scan is many short ones.
-constexpr uint32_t rows_per_call = 128;
-
-class ExactSearch final : public Search {
+/// query·vector ≈ query·mean + scale·(query·values)
+class DotScan final : public RowScan {
 public:
-  ExactSearch(std::span<const RowBlock> blocks, QuantisedQuery query, float offset, std::size_t k,
-              const RowBitmap& allowed)
-      : blocks_(blocks), query_(std::move(query)), offset_(offset), allowed_(&allowed),
-        all_allowed_(allowed.count() == allowed.rows()), best_(k) {}
-
-  bool step(uint32_t rows) override {
-    while (rows > 0 && block_ < blocks_.size()) {
-      const RowBlock& block = blocks_[block_];
-      const uint32_t count = std::min({rows_per_call, block.rows - row_, rows});
-      score(block, row_, count);
-      row_ += count;
-      rows -= count;
-      if (row_ < block.rows) continue;
-      row_ = 0;
-      ++block_;
-    }
-    return block_ < blocks_.size();
-  }
-
-  std::vector<Hit> take() override { return best_.take(); }
-  Engine engine() const override { return Engine::exact; }
-  uint64_t scored() const override { return scored_; }
+  DotScan(std::span<const RowBlock> blocks, QuantisedQuery query, float offset, std::size_t k, const RowBitmap& allowed)
+      : RowScan(blocks, k, allowed), query_(std::move(query)), offset_(offset),
+        all_allowed_(allowed.count() == allowed.rows()) {}
 
 private:
-  void score(const RowBlock& block, uint32_t first, uint32_t count) {
+  uint32_t score(const RowBlock& block, uint32_t first, uint32_t count) override {
     std::array<uint32_t, rows_per_call> rows;
     std::array<const int8_t*, rows_per_call> values;
     uint32_t chosen = 0;
@@ -50,7 +27,6 @@ private:
       values[chosen] = block.values + std::size_t{row} * query_.values.size();
       chosen += all_allowed_ || allowed_->test(block.record(row)) ? 1 : 0;
     }
-    scored_ += chosen;
     std::array<int32_t, rows_per_call> dots;
     if (chosen == count)
       kernels::dot_int8(query_.values, values[0], std::span(dots).first(chosen));
@@ -60,17 +36,38 @@ private:
       const float score = offset_ + block.scales[rows[i]] * query_.scale * static_cast<float>(dots[i]);
       if (score >= best_.least()) best_.push({block.record(rows[i]), score});
     }
+    return chosen;
   }
 
-  std::span<const RowBlock> blocks_;
   QuantisedQuery query_;
   float offset_;
-  const RowBitmap* allowed_;
   bool all_allowed_;
-  BestRecords best_;
-  std::size_t block_ = 0;
-  uint32_t row_ = 0;
-  uint64_t scored_ = 0;
+};
+
+/// The distance Σ|queryᵢ − xᵢ| to x = mean + scale·values, its sign turned.
+class ManhattanScan final : public RowScan {
+public:
+  ManhattanScan(std::span<const RowBlock> blocks, std::span<const float> mean, std::span<const float> query,
+                std::size_t k, const RowBitmap& allowed)
+      : RowScan(blocks, k, allowed), mean_(mean), query_(query.begin(), query.end()), vector_(query.size()) {}
+
+private:
+  uint32_t score(const RowBlock& block, uint32_t first, uint32_t count) override {
+    const std::size_t dim = query_.size();
+    uint32_t chosen = 0;
+    for (uint32_t row = first; row < first + count; ++row) {
+      if (!allowed_->test(block.record(row))) continue;
+      dequantise({block.values + std::size_t{row} * dim, dim}, block.scales[row], mean_, vector_);
+      best_.push({block.record(row), -kernels::l1(query_, vector_)});
+      ++chosen;
+    }
+    return chosen;
+  }
+
+  std::span<const float> mean_;
+  std::vector<float> query_;
+  /// Room for one row.
+  std::vector<float> vector_;
 };
 
 }  // namespace
@@ -79,10 +76,11 @@ Expected<std::unique_ptr<Search>> ExactIndex::begin(std::span<const float> query
                                                     const RowBitmap& allowed) const {
   if (const Expected<void> checked = check_dim(query, mean_.size(), "query"); !checked)
     return std::unexpected(checked.error());
+  // Refuses what cannot be searched for; Manhattan distances then do without.
   Expected<QuantisedQuery> quantised = quantise_query(query);
   if (!quantised) return std::unexpected(quantised.error());
-  return std::make_unique<ExactSearch>(blocks_, std::move(*quantised), kernels::dot(query, mean_),
-                                       std::min<std::size_t>(wanted.k, allowed.rows()), allowed);
+  if (by_ == Metric::l1) return std::make_unique<ManhattanScan>(blocks_, mean_, query, wanted.k, allowed);
+  return std::make_unique<DotScan>(blocks_, std::move(*quantised), kernels::dot(query, mean_), wanted.k, allowed);
 }
 
 }  // namespace picfind

@@ -18,8 +18,8 @@ struct Wanted {
 
   /// Records.
   std::size_t k;
-  /// Rows an approximate search keeps, at least k: more find more and take longer. 0: for a graph (ef) 32, or k where
-  /// that is more; by signs 8,192, or 4·k.
+  /// Rows an approximate search keeps, at least k: more find more and take longer. 0: for a graph (ef) 512, or k
+  /// where that is more; by signs 8,192, or 4·k.
   std::size_t num_candidates;
   /// An approximate index goes its own way even where scanning is quicker.
   bool forced;

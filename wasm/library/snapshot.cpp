@@ -102,7 +102,7 @@ std::shared_ptr<const Snapshot> make_snapshot(uint32_t rows, const std::vector<f
     }
   }
   for (auto& [kind, list] : blocks)
-    snapshot->kinds.emplace(kind, Snapshot::Kind{{mean, list}, {mean, list}, nullptr, nullptr, true});
+    snapshot->kinds.emplace(kind, Snapshot::Kind{{mean, list}, {mean, list, Metric::l1}, nullptr, nullptr, true});
   for (auto& [kind, list] : sign_blocks)
     snapshot->kinds.at(kind).signs = std::make_unique<const SignIndex>(mean, std::move(list));
   for (const auto& [kind, all] : has_int8)

@@ -1,6 +1,5 @@
 #pragma once
 #include "index/hnsw_index.h"
-#include "index/manhattan_index.h"
 #include "index/sign_index.h"
 #include "library/graph_builder.h"
 
@@ -20,7 +19,7 @@ struct SnapshotPart {
 struct Snapshot {
   struct Kind {
     ExactIndex exact;
-    ManhattanIndex manhattan;
+    ExactIndex manhattan;
     /// Null where no graph covers any of the rows.
     std::unique_ptr<const HnswIndex> graph;
     /// Null where there are few rows.

@@ -9,7 +9,7 @@ import type { Hits, SearchOptions } from './types.ts'
 const rowsAtATime = 32_768
 /** The first guess of how many int8 candidates hold the k best: four times as many, and not fewer than this. */
 const fewestScanned = 64
-/** Along a graph more cost more: twice as many, and not fewer than this. */
+/** Of a graph's rows, which are not asked for again: twice as many, and not fewer than this. */
 const fewestFollowed = 32
 /** Candidates by signs whose int8 form is read from files: at a million rows the ten best are among as many, see ARCHITECTURE.md. */
 const fewestRead = 1536

@@ -43,7 +43,7 @@ export class LibraryGraph {
   /** Starts building if it pays, unless that is under way. What goes wrong leaves the library to the exact scan. */
   keepUp(): void {
     this.#running ??= this.#build()
-      .catch(() => undefined)
+      .catch(error => void this.#reader.explainLoss(error))
       .finally(() => {
         this.#running = undefined
       })
