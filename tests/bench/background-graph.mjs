@@ -35,7 +35,7 @@ function latencies(library, queries, count, work) {
 
 export async function* backgroundGraph({ quick }) {
   const rows = quick ? 5_000 : 100_000
-  const source = new Vectors(await readStatistics('clip-text'), { rows, seed: 1 })
+  const source = new Vectors(await readStatistics('clip-text'), 1)
   const { dim } = source
   const vectors = source.rows(0, rows)
   const asked = eachQuery(source.rows(rows, queries), dim)

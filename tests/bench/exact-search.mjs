@@ -65,7 +65,7 @@ async function measure({ library, vectors, asked, rows, dim, page, rounds }) {
 
 /** Milliseconds of a query in each place, round by round, and recall with float32 and without. */
 async function searchesOf(rows, { quick }) {
-  const source = new Vectors(await readStatistics('clip-text'), { rows, seed: 1 })
+  const source = new Vectors(await readStatistics('clip-text'), 1)
   const { dim } = source
   const vectors = source.rows(0, rows + queries)
   const asked = eachQuery(vectors.subarray(rows * dim), dim)

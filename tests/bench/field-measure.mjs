@@ -30,7 +30,7 @@ export async function tune(index, queries, right, goal) {
  * cannot change it. Returns name → { build (seconds), query (milliseconds), recall, ef? }, or { failure } with its message.
  */
 export async function measureField({ names, modules, rows, queries, recall, fixedEf, builds, rounds }) {
-  const vectors = new Vectors(await readStatistics('clip-text'), { rows, seed: 1 })
+  const vectors = new Vectors(await readStatistics('clip-text'), 1)
   const library = vectors.rows(0, rows)
   const asked = eachQuery(vectors.rows(rows, queries), vectors.dim)
   const right = asked.map(query => nearest(library, query, k))

@@ -47,7 +47,7 @@ async function searchInPage({ asked, dim, k }) {
 
 export async function* million({ quick }) {
   const rows = quick ? 50_000 : 1_000_000
-  const source = new Vectors(await readStatistics('clip-text'), { rows, seed: 1 })
+  const source = new Vectors(await readStatistics('clip-text'), 1)
   const { dim } = source
   const asked = source.rows(rows, queries)
   let library

@@ -28,7 +28,7 @@ async function storedLibrary() {
   const grey = pictureFromPixels(new Uint8Array(320 * 240 * 4).fill(160), 320, 240, 1, 'image/png')
   const thumbnail = grey.thumbnail(320, 80)
   grey.delete()
-  const vectors = new Vectors(await readStatistics('picfind-mini'), { rows: pictures, seed: 2 })
+  const vectors = new Vectors(await readStatistics('picfind-mini'), 2)
   const vectorsOf = (first, count) => vectors.rows(first, count)
   return syntheticLibrary({ rows: pictures, dim: vectors.dim, vectorsOf, space, full: true, thumbnail })
 }

@@ -52,30 +52,16 @@ function hadamard(values) {
   }
 }
 
-/** Clusters of a level that make one of the level above. */
-const branching = 10
-
-/** How many clusters each level has, the smallest clusters first. */
-function levels(rows, rowsOfSmallest) {
-  const counts = [Math.max(1, Math.round(rows / rowsOfSmallest))]
-  for (let count = counts[0]; count >= 10 * branching; ) {
-    count = Math.ceil(count / branching)
-    counts.push(count)
-  }
-  return counts
-}
-
 export class Vectors {
   #mean
   #deviation
   #scale
   #clusters
-  #counts
   #seed
   #normals = normalTable()
 
-  /** As a library of `rows` has them; rows beyond are of the same clusters and serve as queries. */
-  constructor({ mean, deviation, spectrum, clusters }, { rows, seed }) {
+  /** Rows that a library does not hold are of the same clusters and serve as queries. */
+  constructor({ mean, deviation, spectrum, clusters }, seed) {
     this.dim = mean.length
     this.#mean = Float32Array.from(mean)
     this.#deviation = Float32Array.from(deviation)
@@ -84,7 +70,6 @@ export class Vectors {
       return sign * Math.sqrt(variance / spectrum.length)
     })
     this.#clusters = clusters
-    this.#counts = levels(rows, clusters.rows)
     this.#seed = seed
   }
 
@@ -97,15 +82,14 @@ export class Vectors {
 
   #make(row, z, out) {
     const random = what => mixed(this.#seed + what, row)
-    const { radius } = this.#clusters
+    const { levels, share, radius } = this.#clusters
     const length = Math.max(0.3, 1 + radius * this.#normals[random(1) >>> tableBits])
-    const smallest = random(2) % this.#counts[0]
+    const finest = random(2) % levels.at(-1)
     let left = length * length
     z.fill(0)
-    for (let level = this.#counts.length - 1; level >= 0; level--) {
-      const cluster = mixed(level, Math.floor(smallest / branching ** level))
-      const most = level === 0 ? this.#clusters.share : this.#clusters['upper share']
-      const variance = left * most * (mixed(this.#seed + 3, cluster) / 2 ** 32)
+    for (const count of levels) {
+      const cluster = mixed(count, Math.floor((finest * count) / levels.at(-1)))
+      const variance = left * share * (mixed(this.#seed + 3, cluster) / 2 ** 32)
       this.#add(z, Math.sqrt(variance), mixed(this.#seed + 4, cluster))
       left -= variance
     }

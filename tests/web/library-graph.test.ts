@@ -12,7 +12,7 @@ const dim = 8
 const space = { id: 'test', sha256: 'a'.repeat(64) }
 const { assets } = nodePlatform(undefined)
 /** Large enough for a graph. */
-const rows = 31_000
+const rows = 66_000
 /** Few links are quick to find. */
 const settings = { m: 4, efConstruction: 16 }
 

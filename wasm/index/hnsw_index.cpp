@@ -150,7 +150,8 @@ std::vector<Hit> HnswIndex::follow(const QuantisedQuery& query, float offset, st
 
 Expected<std::unique_ptr<Search>> HnswIndex::begin(std::span<const float> query, const Wanted& wanted,
                                                    const RowBitmap& allowed) const {
-  // Measured at 50,000 rows spread like CLIP's vectors, for the ten best: 32 find 84 % of them, 256 94 %, 512 96 %.
+  // Measured at 50,000 rows spread like CLIP's vectors, of the ten best: for queries spread like them 32 find 98.9 %,
+  // 512 all; for words, which lie elsewhere, 32 find 43 %, 256 85 %, 512 93 %.
   constexpr std::size_t fewest_candidates = 512;
   const uint32_t count = allowed.count();
   const std::size_t possible = std::min<std::size_t>(wanted.k, count);

@@ -7,8 +7,10 @@ import { Gate } from './gate.ts'
 import { sha256 } from './sha256.ts'
 import type { Store } from './store.ts'
 
-/** Bytes of files read on demand that stay in memory. */
-const cacheBytes = 32 * 1024 * 1024
+/** Of the memory budget, what files read on demand may take that stay in memory; and the least and most bytes of it. */
+const cacheShare = 1 / 16
+const leastCache = 32 * 1024 * 1024
+const mostCache = 256 * 1024 * 1024
 /** Files read from the store at a time. */
 const readsAtOnce = 8
 
@@ -40,7 +42,7 @@ export class LibraryReader {
   readonly #changed: () => void
   readonly #memoryBudget: number
   readonly #gate = new Gate()
-  readonly #cache = new FileCache(cacheBytes)
+  readonly #cache: FileCache
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
   /** What is wrong with which file. */
   readonly #faults = new Map<string, string>()
@@ -58,6 +60,7 @@ export class LibraryReader {
     this.store = store
     this.#changed = changed
     this.#memoryBudget = memoryBudget
+    this.#cache = new FileCache(Math.min(mostCache, Math.max(leastCache, memoryBudget * cacheShare)))
     this.#library = this.#newLibrary()
   }
 

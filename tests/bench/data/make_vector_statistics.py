@@ -21,8 +21,10 @@ from usearch.index import Index
 HERE = pathlib.Path(__file__).parent
 NEIGHBOURS = [1, 10, 100]
 QUANTILES = [0.1, 0.5, 0.9]
-# Clusters of a level that make one of the level above.
-BRANCHING = 10
+# The tree ends where it has as many clusters: hardly two vectors of a million are in one of them.
+FINEST_CLUSTERS = 10_000_000
+# Parts of the real set whose neighbours are compared: how these draw near as a set grows tells how it goes on.
+PARTS = [1 / 4, 1 / 2, 1]
 
 
 def unit(x):
@@ -57,33 +59,31 @@ def hadamard(dim):
     return h / np.sqrt(dim)
 
 
-def levels(rows, clusters):
-    """Clusters of each level, the widest first: scenes of a few rows, ten of which make a subject, ten of which make a topic …"""
-    counts = [max(1, round(rows / clusters['rows']))]
-    while counts[0] >= 10 * BRANCHING:
-        counts.insert(0, -(-counts[0] // BRANCHING))
+def tree(top, branching):
+    """How many clusters each level has, the widest first."""
+    counts = [top]
+    while counts[-1] < FINEST_CLUSTERS:
+        counts.append(counts[-1] * branching)
     return counts
 
 
-def synthetic(rows, statistics, seed=0):
+def synthetic(count, statistics, seed=0):
     """The model of vectors.mjs, with numpy's random numbers."""
     mean, deviation, spectrum = (np.array(statistics[key]) for key in ('mean', 'deviation', 'spectrum'))
     clusters = statistics['clusters']
     dim = len(mean)
     rng = np.random.default_rng(seed)
     signs = rng.choice([-1, 1], dim)
-    counts = levels(rows, clusters)
-    smallest = rng.integers(0, counts[-1], rows)
-    z = np.zeros((rows, dim))
-    left = np.ones((rows, 1))
-    for level, count in enumerate(counts):
-        is_last = level == len(counts) - 1
-        own = smallest // BRANCHING ** (len(counts) - 1 - level)
-        share = (rng.random(count) * clusters['share' if is_last else 'upper share'])[own][:, None]
-        z += np.sqrt(left * share) * rng.standard_normal((count, dim))[own]
+    finest = rng.integers(0, clusters['levels'][-1], count)
+    z = np.zeros((count, dim))
+    left = np.ones((count, 1))
+    for level in clusters['levels']:
+        _, own = np.unique(finest // (clusters['levels'][-1] // level), return_inverse=True)
+        share = (rng.random(own.max() + 1) * clusters['share'])[own][:, None]
+        z += np.sqrt(left * share) * rng.standard_normal((own.max() + 1, dim))[own]
         left *= 1 - share
-    z += np.sqrt(left) * rng.standard_normal((rows, dim))
-    z *= np.maximum(0.3, 1 + clusters['radius'] * rng.standard_normal((rows, 1)))
+    z += np.sqrt(left) * rng.standard_normal((count, dim))
+    z *= np.maximum(0.3, 1 + clusters['radius'] * rng.standard_normal((count, 1)))
     return unit(mean + deviation * ((z * np.sqrt(spectrum) * signs) @ hadamard(dim)))
 
 
@@ -105,34 +105,47 @@ def hnsw_recall(x, queries):
     return np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found)])
 
 
-def likeness(x):
+def neighbours(x):
     """Distances to the 1st, 10th and 100th neighbour over the root mean square distance of all pairs; the intrinsic dimension by
-    Levina and Bickel's estimate over 20 neighbours; recall@10 of centred int8 and of a small HNSW."""
+    Levina and Bickel's estimate over 20 neighbours."""
     squares = np.clip(2 - 2 * x @ x.T, 0, None)
     typical = np.sqrt(squares.sum() / (len(x) * (len(x) - 1)))
     np.fill_diagonal(squares, np.inf)
     nearest = np.sort(np.sqrt(squares), axis=1)
     dimension = -1 / np.log(nearest[:, :19] / nearest[:, 19:20]).mean(1)
-    held_out = len(x) // 10
     return {
+        'vectors': len(x),
         **{f'neighbour {k}': np.quantile(nearest[:, k - 1] / typical, QUANTILES).tolist() for k in NEIGHBOURS},
         'dimension': float(np.median(dimension)),
+    }
+
+
+def likeness(x):
+    """How near neighbours are in parts of the set; recall@10 of centred int8 and of a small HNSW in the whole."""
+    held_out = len(x) // 10
+    return {
+        'parts': [neighbours(x[: round(part * len(x))]) for part in PARTS],
         'int8 recall@10': int8_recall(x[held_out:], x[:held_out]),
         'small HNSW recall@10': hnsw_recall(x[held_out:], x[:held_out]),
     }
 
 
 def difference(real, made):
-    parts = [*(f'neighbour {k}' for k in NEIGHBOURS), 'small HNSW recall@10']
-    return np.mean([np.abs(np.subtract(real[part], made[part])).mean() for part in parts])
+    def of_parts(a, b):
+        distances = [np.abs(np.subtract(a[f'neighbour {k}'], b[f'neighbour {k}'])).mean() for k in NEIGHBOURS]
+        return np.mean([*distances, abs(b['dimension'] / a['dimension'] - 1) / 10])
+
+    return np.mean([of_parts(a, b) for a, b in zip(real['parts'], made['parts'])])
 
 
-def fitted(real, statistics, rows):
-    """The clusters whose distances to neighbours, and the graph over them, are most like the real ones'."""
+def fitted(real, statistics, count):
+    """The clusters whose neighbours are most like the real ones', in a part of them as in all."""
     best = None
-    for size, upper, share, radius in itertools.product((8, 12, 20), (0.3, 0.45, 0.6), (0.7, 0.9), (0.15, 0.2)):
-        clusters = {'rows': size, 'upper share': upper, 'share': share, 'radius': radius}
-        made = likeness(synthetic(rows, {**statistics, 'clusters': clusters}))
+    for branching, top, share, radius in itertools.product(
+        (3, 5, 10), (5, 10, 20, 40), (0.2, 0.3, 0.4, 0.5, 0.6), (0.1, 0.15, 0.2)
+    ):
+        clusters = {'levels': tree(top, branching), 'share': share, 'radius': radius}
+        made = likeness(synthetic(count, {**statistics, 'clusters': clusters}))
         if best is None or difference(real, made) < best[0]:
             best = (difference(real, made), clusters, made)
     return best[1:]
