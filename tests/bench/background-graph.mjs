@@ -12,8 +12,8 @@ const k = 10
 const queries = 200
 /** Milliseconds from one query to the next: quicker than anyone types while the graph is built. */
 const pause = 30
-/** Rows added in a slice: about 2 ms. */
-const slice = 4
+/** Rows added in a slice: a millisecond's work, as in the engine. */
+const slice = 2
 /** Queries of a turn, with the graph left alone and with it being built. */
 const turns = { idle: 10, busy: 30 }
 const settings = { m: 16, efConstruction: 200 }
@@ -34,7 +34,7 @@ function latencies(library, queries, count, work) {
 }
 
 export async function* backgroundGraph({ quick }) {
-  const rows = quick ? 5_000 : 100_000
+  const rows = quick ? 66_000 : 100_000
   const source = new Vectors(await readStatistics('clip-text'), 1)
   const { dim } = source
   const vectors = source.rows(0, rows)

@@ -17,6 +17,7 @@ import { exactSearch } from './exact-search.mjs'
 import { largePictures } from './large-pictures.mjs'
 import { manyFiles } from './many-files.mjs'
 import { million } from './million.mjs'
+import { opening } from './opening.mjs'
 import { page } from './page.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
@@ -32,6 +33,7 @@ const benches = {
   'vector-search': vectorSearch,
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
+  opening,
   page,
   decoding,
   'small-pictures': smallPictures,

@@ -8,6 +8,7 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, defaultClientConditions } from 'vite'
 import type * as Engine from '../../dist/engine/browser.js'
+import type { FilePart } from '../../dist/engine/store.js'
 import type { OpfsStore as Store } from '../../dist/engine/store-opfs.js'
 
 declare global {
@@ -15,6 +16,8 @@ declare global {
   var engine: typeof Engine
   var assets: Engine.Assets
   var OpfsStore: typeof Store
+  /** What a worker reads of a library's file. */
+  var readPartsInWorker: (library: string, name: string, parts: FilePart[]) => Promise<Uint8Array[] | undefined>
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -216,6 +216,35 @@ describe('a library in the browser', () => {
     expect(result).toEqual({ counts: [1, 1, 2, 3], kept: 1000 })
   })
 
+  test('parts of a file are read in pages and workers alike, while others read it too', async () => {
+    const context = await newContext()
+    const page = await openTab(context)
+    const read = await page.evaluate(async () => {
+      const store = new OpfsStore('parts')
+      const lock = await store.lockWriter()
+      const name = 'd'.repeat(64)
+      await store.write(
+        name,
+        Uint8Array.from({ length: 100 }, (_, i) => i),
+      )
+      await lock?.release()
+      const parts = [
+        { offset: 97, length: 3 },
+        { offset: 0, length: 2 },
+      ]
+      const inWorker = (offset: number) => readPartsInWorker('parts', name, [...parts, { offset, length: 3 }])
+      const all = await Promise.all([inWorker(5), inWorker(6), inWorker(98), store.readParts(name, parts)])
+      const absent = await readPartsInWorker('parts', 'e'.repeat(64), parts)
+      return [...all, absent].map(found => found?.map(part => [...part]))
+    })
+    const both = [
+      [97, 98, 99],
+      [0, 1],
+    ]
+    expect(read).toEqual([[...both, [5, 6, 7]], [...both, [6, 7, 8]], undefined, both, undefined])
+    await context.close()
+  })
+
   test('no space left is said, and nothing that was there is lost', async () => {
     const context = await newContext()
     const page = await openTab(context)

@@ -1,8 +1,9 @@
 import { Library, memory } from 'picfind'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { nearestInt8 } from '../../dist/engine/best-rows.js'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { bestRows, nearestInt8 } from '../../dist/engine/best-rows.js'
 import { loadCore } from '../../dist/engine/core-loader.js'
 import { PicfindError } from '../../dist/engine/errors.js'
+import { FileCache } from '../../dist/engine/file-cache.js'
 import { nodePlatform } from '../../dist/engine/platform-node.js'
 import { LibraryReader } from '../../dist/engine/reader.js'
 import { searchLike, searchVector } from '../../dist/engine/search.js'
@@ -62,6 +63,22 @@ test('only rows that look nearest by their signs are read', async () => {
   const found = await searchVector(small, queries[0]!, 5, 0, 'full', { numCandidates: 50 })
   expect(found.candidates).toBe(50)
   expect(found.hits[0]?.id).toBe('test/00000')
+})
+
+describe.each([{ full: true }, { full: false }])('files that no cache keeps, full vectors: $full', ({ full }) => {
+  test('are verified once, and then no more than the wanted rows is read of them', async () => {
+    const { small, queries } = await both({ full })
+    const kept = vi.spyOn(FileCache.prototype, 'set').mockReturnValue()
+    onTestFinished(() => kept.mockRestore())
+    const search = (query: Float32Array) => small.read(library => bestRows(small, library, query, 5, {}))
+    const expected = await search(queries[0]!)
+    const whole = vi.spyOn(small.store, 'read')
+    const parts = vi.spyOn(small.store as MemoryStore, 'readParts')
+    expect(await search(queries[0]!)).toEqual(expected)
+    expect(whole).not.toHaveBeenCalled()
+    expect(parts).toHaveBeenCalled()
+    expect(expected.rescored).toBe(full ? 'full' : 'int8')
+  })
 })
 
 test('the signs have to do while the files of int8 vectors cannot be reached', async () => {

@@ -10,6 +10,7 @@ import { folder, http, Library, PicfindError, type Store } from 'picfind'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FolderStore } from '../../dist/engine/store-folder.js'
 import { HttpStore } from '../../dist/engine/store-http.js'
+import { MemoryStore } from '../../dist/engine/store-memory.js'
 import { addAll, idsOf, openTiny, TestSource, temporaryFolder, tinyModel } from './fixtures/libraries.ts'
 import { bmp, numbered } from './fixtures/pictures.ts'
 
@@ -139,6 +140,30 @@ describe('a folder', () => {
     const error = library instanceof Library ? await addAll(library, many(1)).catch((e: unknown) => e) : library
     expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(place) })
   })
+})
+
+test.each([
+  ['a folder', () => new FolderStore(temporaryFolder())],
+  ['memory', () => new MemoryStore()],
+])('%s gives parts of a file, and none of one that is not there', async (_, make) => {
+  const store = make()
+  const release = await store.lockWriter()
+  onTestFinished(() => release?.release())
+  const name = 'b'.repeat(64)
+  await store.write(
+    name,
+    Uint8Array.from({ length: 100 }, (_, i) => i),
+  )
+  const parts = await store.readParts(name, [
+    { offset: 97, length: 3 },
+    { offset: 0, length: 2 },
+  ])
+  expect(parts?.map(part => [...part])).toEqual([
+    [97, 98, 99],
+    [0, 1],
+  ])
+  expect(await store.readParts(name, [{ offset: 98, length: 3 }])).toBeUndefined()
+  expect(await store.readParts('c'.repeat(64), [{ offset: 0, length: 1 }])).toBeUndefined()
 })
 
 describe('no space left', () => {

@@ -8,6 +8,10 @@ export class FileCache {
     this.#capacity = capacity
   }
 
+  has(name: string): boolean {
+    return this.#files.has(name)
+  }
+
   get(name: string): Uint8Array | undefined {
     const file = this.#files.get(name)
     if (file) {

@@ -1,10 +1,51 @@
 /** Files of the browser's private file system. */
+import type { FilePart } from './store.ts'
 
 /** undefined too when another tab is writing it just now. */
-export async function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<Uint8Array | undefined> {
-  try {
+export function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<Uint8Array | undefined> {
+  return ifReadable(async () => {
     const file = await (await folder.getFileHandle(name)).getFile()
     return new Uint8Array(await file.arrayBuffer())
+  })
+}
+
+/** undefined too for a file that ends before a part does. */
+export function readParts(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  parts: readonly FilePart[],
+): Promise<Uint8Array[] | undefined> {
+  return ifReadable(async () => {
+    const handle: WorkerFileHandle = await folder.getFileHandle(name)
+    const read = (await readShared(handle, parts)) ?? (await readSlices(await handle.getFile(), parts))
+    return read.every((bytes, i) => bytes.length === parts[i]?.length) ? read : undefined
+  })
+}
+
+/** By a handle that other tabs may have too: by far the quickest for many parts. undefined where there is none. */
+async function readShared(file: WorkerFileHandle, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+  const access = await file.createSyncAccessHandle?.({ mode: 'read-only' })
+  try {
+    // Where modes are not known, the handle shuts all others out.
+    if (access?.mode !== 'read-only') return undefined
+    return parts.map(({ offset, length }) => {
+      const bytes = new Uint8Array(length)
+      return bytes.subarray(0, access.read(bytes, { at: offset }))
+    })
+  } finally {
+    access?.close()
+  }
+}
+
+function readSlices(file: File, parts: readonly FilePart[]): Promise<Uint8Array[]> {
+  return Promise.all(
+    parts.map(async ({ offset, length }) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer())),
+  )
+}
+
+async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
   } catch (error) {
     if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'NotReadableError')) {
       return undefined
@@ -15,6 +56,8 @@ export async function readFile(folder: FileSystemDirectoryHandle, name: string):
 
 /** Of dedicated workers only; lib.dom does not have it. */
 interface SyncAccessHandle {
+  /** Of newer browsers. */
+  readonly mode?: string
   truncate(size: number): void
   write(bytes: Uint8Array, options: { at: number }): number
   read(bytes: Uint8Array, options: { at: number }): number
@@ -22,7 +65,9 @@ interface SyncAccessHandle {
   close(): void
 }
 
-type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle?(): Promise<SyncAccessHandle> }
+type WorkerFileHandle = FileSystemFileHandle & {
+  createSyncAccessHandle?(options?: { mode: string }): Promise<SyncAccessHandle>
+}
 
 /** Throws a QuotaExceededError when there is no space; what is then in the file is of no use. */
 export async function writeFile(folder: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {

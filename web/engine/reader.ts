@@ -5,7 +5,7 @@ import { PicfindError, reasonOf } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
 import { sha256 } from './sha256.ts'
-import type { Store } from './store.ts'
+import type { FilePart, Store } from './store.ts'
 
 /** Of the memory budget, what files read on demand may take that stay in memory; and the least and most bytes of it. */
 const cacheShare = 1 / 16
@@ -43,6 +43,8 @@ export class LibraryReader {
   readonly #memoryBudget: number
   readonly #gate = new Gate()
   readonly #cache: FileCache
+  /** Files that were what they are named for when they were read here. */
+  readonly #verified = new Set<string>()
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
   /** What is wrong with which file. */
   readonly #faults = new Map<string, string>()
@@ -144,6 +146,17 @@ export class LibraryReader {
     return reading
   }
 
+  /** Parts of a file, in `read`; undefined if it is damaged or lost. The first time a file is read whole, to be verified. */
+  async parts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+    if (this.#verified.has(name) && !this.#faults.has(name) && !this.#cache.has(name) && this.store.readParts) {
+      const read = await this.store.readParts(name, parts)
+      if (!read) throw new MissingFile(name)
+      return read
+    }
+    const file = await this.file(name)
+    return file && parts.map(({ offset, length }) => file.subarray(offset, offset + length))
+  }
+
   async #readFile(name: string): Promise<Uint8Array | undefined> {
     const bytes = await this.store.read(name)
     if (!bytes) throw new MissingFile(name)
@@ -151,6 +164,7 @@ export class LibraryReader {
       this.blame(name, 'is damaged')
       return undefined
     }
+    this.#verified.add(name)
     this.#cache.set(name, bytes)
     return bytes
   }
@@ -285,6 +299,7 @@ export class LibraryReader {
       this.#library.delete()
       this.#library = this.#newLibrary()
       this.#manifest = undefined
+      this.#verified.clear()
       this.#cache.clear()
     })
     this.#changed()

@@ -2,8 +2,8 @@ import { mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promise
 import { join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
 import { type FileLock, takeFileLock } from './file-lock.ts'
-import { errnoOf, readIfThere, unlessMissing } from './files-node.ts'
-import { fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
+import { errnoOf, readIfThere, readPartsIfThere, unlessMissing } from './files-node.ts'
+import { type FilePart, fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
 /** A library in a folder; the same files can be served as a static site. */
 export function folder(path: string): StoreDescription {
@@ -28,6 +28,10 @@ export class FolderStore implements Store {
 
   read(name: string): Promise<Uint8Array | undefined> {
     return readIfThere(join(this.name, name))
+  }
+
+  readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+    return readPartsIfThere(join(this.name, name), parts)
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Store, StoreDescription, WriterLock } from './store.ts'
+import type { FilePart, Store, StoreDescription, WriterLock } from './store.ts'
 
 /** A library that lives as long as it is open: where there is no secure context and no private file system, and for tests. */
 export function memory(): StoreDescription {
@@ -15,6 +15,12 @@ export class MemoryStore implements Store {
 
   async read(name: string): Promise<Uint8Array | undefined> {
     return this.#files.get(name)
+  }
+
+  async readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+    const file = this.#files.get(name)
+    if (!file || parts.some(({ offset, length }) => offset + length > file.length)) return undefined
+    return parts.map(({ offset, length }) => file.subarray(offset, offset + length))
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

@@ -1,9 +1,16 @@
 import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
-import { readFile, unlessMissing, writeFile } from './opfs-files.ts'
+import { readFile, readParts, unlessMissing, writeFile } from './opfs-files.ts'
 import { noFallback, sha256 } from './sha256.ts'
 import { recallNote, rememberNote } from './source-notes.ts'
-import { fileNamePattern, type Publication, type Store, type StoreDescription, type WriterLock } from './store.ts'
+import {
+  type FilePart,
+  fileNamePattern,
+  type Publication,
+  type Store,
+  type StoreDescription,
+  type WriterLock,
+} from './store.ts'
 
 /** A library in the browser's private file system. */
 export function opfs(name: string): StoreDescription {
@@ -54,6 +61,11 @@ export class OpfsStore implements Store {
   async read(name: string): Promise<Uint8Array | undefined> {
     const folder = await this.#folder(false)
     return folder && readFile(folder, name)
+  }
+
+  async readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+    const folder = await this.#folder(false)
+    return folder && readParts(folder, name, parts)
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

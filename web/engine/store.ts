@@ -8,6 +8,12 @@ export type StoreDescription =
 /** What another writer did to the library. */
 export type Publication = { sequence: number } | { removed: true }
 
+/** A part of a file, in bytes. */
+export interface FilePart {
+  offset: number
+  length: number
+}
+
 /** Holds the right to write; `release` gives it back. */
 export interface WriterLock {
   release(): Promise<void>
@@ -23,6 +29,8 @@ export interface Store {
   readonly readOnly: boolean
   /** A file's bytes, not yet verified; undefined if it is not there. */
   read(name: string): Promise<Uint8Array | undefined>
+  /** The bytes of each part; undefined if the file is not there or ends before. Of a store without it files are read whole. */
+  readParts?(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined>
   /** Keeps an immutable file; writing a name again is allowed and changes nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The manifest published last; undefined for a new library. */

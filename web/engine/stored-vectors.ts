@@ -1,11 +1,12 @@
 import type { CoreLibrary } from './core.ts'
 import { PicfindError } from './errors.ts'
 import type { LibraryReader } from './reader.ts'
+import type { FilePart } from './store.ts'
 
 /** The vectors of pictures, one for each record. */
 export const pictures = 'picture'
-/** Files read at a time: rows may be spread over all files of a library, which need not be in memory together. */
-const filesAtATime = 8
+/** Files read at a time, of at most 1 MiB and 20 MiB: rows may be spread over all files of a library, which need not be in memory together. */
+const filesAtATime = { full: 8, int8: 2 }
 
 /** Rows as they are stored: vector − mean = scale · values. */
 export interface Int8Rows {
@@ -26,10 +27,8 @@ export async function readFull(
   const width = library.dim * Float32Array.BYTES_PER_ELEMENT
   const vectors = new Uint8Array(rows.length * width)
   const names = Array.from(places.file, file => places.files[file]!)
-  const isWhole = await visitFiles(reader, names, (file, i) => {
-    const offset = places.offset[i]!
-    vectors.set(file.subarray(offset, offset + width), i * width)
-  })
+  const wanted = names.map((file, i) => ({ file, parts: [{ offset: places.offset[i]!, length: width }] }))
+  const isWhole = await readEach(reader, wanted, filesAtATime.full, (i, [vector]) => vectors.set(vector!, i * width))
   return isWhole ? new Float32Array(vectors.buffer) : undefined
 }
 
@@ -43,12 +42,18 @@ export async function readInt8(
   if (places.length < rows.length) return undefined
   const width = library.dim
   const values = new Uint8Array(rows.length * width)
-  const scales = new Uint8Array(rows.length * Float32Array.BYTES_PER_ELEMENT)
-  const names = places.map(({ file }) => file)
-  const isWhole = await visitFiles(reader, names, (file, i) => {
-    const { values: at, scale } = places[i]!
-    values.set(file.subarray(at, at + width), i * width)
-    scales.set(file.subarray(scale, scale + Float32Array.BYTES_PER_ELEMENT), i * Float32Array.BYTES_PER_ELEMENT)
+  const scaleWidth = Float32Array.BYTES_PER_ELEMENT
+  const scales = new Uint8Array(rows.length * scaleWidth)
+  const wanted = places.map(({ file, values, scale }) => ({
+    file,
+    parts: [
+      { offset: values, length: width },
+      { offset: scale, length: scaleWidth },
+    ],
+  }))
+  const isWhole = await readEach(reader, wanted, filesAtATime.int8, (i, [row, scale]) => {
+    values.set(row!, i * width)
+    scales.set(scale!, i * scaleWidth)
   })
   return isWhole ? { values: new Int8Array(values.buffer), scales: new Float32Array(scales.buffer) } : undefined
 }
@@ -69,28 +74,31 @@ async function vectorOfInt8(reader: LibraryReader, library: CoreLibrary, row: nu
   return int8 ? library.vectorOfInt8(int8.values, int8.scales[0]!) : vector
 }
 
-/** Reads each file once and calls `visit(file, i)` for every i that `names` has it at; false where a file is lost. */
-async function visitFiles(
+/** Calls `use(i, parts)` with the bytes of every wanted[i], all of as many parts, each file being asked for once; false where a file is lost. */
+async function readEach(
   reader: LibraryReader,
-  names: string[],
-  visit: (file: Uint8Array, i: number) => void,
+  wanted: { file: string; parts: FilePart[] }[],
+  filesAtATime: number,
+  use: (i: number, parts: Uint8Array[]) => void,
 ): Promise<boolean> {
-  const rowsOf = new Map<string, number[]>()
-  names.forEach((name, i) => {
-    const rows = rowsOf.get(name)
-    if (rows) rows.push(i)
-    else rowsOf.set(name, [i])
+  const wantedOf = new Map<string, number[]>()
+  wanted.forEach(({ file }, i) => {
+    const others = wantedOf.get(file)
+    if (others) others.push(i)
+    else wantedOf.set(file, [i])
   })
-  const files = [...rowsOf]
+  const files = [...wantedOf]
   for (let first = 0; first < files.length; first += filesAtATime) {
-    const visited = await Promise.all(
-      files.slice(first, first + filesAtATime).map(async ([name, rows]) => {
-        const file = await reader.file(name).catch(unlessUnreachable)
-        if (file) for (const i of rows) visit(file, i)
-        return file !== undefined
+    const found = await Promise.all(
+      files.slice(first, first + filesAtATime).map(async ([file, all]) => {
+        const parts = all.flatMap(i => wanted[i]!.parts)
+        const read = await reader.parts(file, parts).catch(unlessUnreachable)
+        const each = parts.length / all.length
+        if (read) for (const [n, i] of all.entries()) use(i, read.slice(n * each, (n + 1) * each))
+        return read !== undefined
       }),
     )
-    if (visited.includes(false)) return false
+    if (found.includes(false)) return false
   }
   return true
 }

@@ -9,4 +9,13 @@ const assets = {
   runtime: new URL('/runtime/', location.href).href,
 }
 
-Object.assign(globalThis, { engine, assets, OpfsStore })
+function readPartsInWorker(...question: Parameters<typeof globalThis.readPartsInWorker>) {
+  const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module' })
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data)
+    worker.onerror = reject
+    worker.postMessage(question)
+  }).finally(() => worker.terminate())
+}
+
+Object.assign(globalThis, { engine, assets, OpfsStore, readPartsInWorker })

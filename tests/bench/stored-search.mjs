@@ -1,0 +1,43 @@
+/** Searches of a large library that lies in the browser's private file system, in a browser just started. */
+import { storeLibrary } from './opfs-library.mjs'
+import { peakOfRenderers } from './renderer-memory.mjs'
+
+/** Milliseconds until a browser just started is done with pages of its own, which compete with ours. */
+const settling = 2000
+
+async function openPage(context, server) {
+  const page = await context.newPage()
+  await page.goto(`${server.url}/bench`)
+  return page
+}
+
+/** Puts a library that `server` serves into the profile. */
+export function keepLibrary(profile, server, library, name) {
+  return profile.use(async context => {
+    const page = await openPage(context, server)
+    await page.evaluate(storeLibrary, { library: name, names: [...library.files.keys()], sequence: library.sequence })
+  })
+}
+
+/** Runs in the page. */
+function searchInWorker(options) {
+  const worker = new Worker('/tests/bench/stored-search-worker.mjs', { type: 'module' })
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data)
+    worker.onerror = ({ message }) => reject(new Error(message))
+    worker.postMessage({ ...options, asked: Float32Array.from(options.asked) })
+  })
+}
+
+/**
+ * options: { library (its name), asked (float32[queries·dim]), dim, k, memoryBudget? }. Returns { opened (milliseconds to the first
+ * answer), times (milliseconds of each query), found (rows of each), engine, peak (megabytes of the page's process) }.
+ */
+export function searchStored(profile, server, options) {
+  return profile.use(async context => {
+    const page = await openPage(context, server)
+    await page.waitForTimeout(settling)
+    const result = await page.evaluate(searchInWorker, { ...options, asked: Array.from(options.asked) })
+    return { ...result, peak: peakOfRenderers(profile.folder) }
+  })
+}
