@@ -50,6 +50,18 @@ async function wasm(tools) {
   return googleTest(process.execPath, ['build/wasm/picfind_tests.js'])
 }
 
+/** As many inputs as are tried in half a minute, always the same ones; CONTRIBUTING.md tells how to go on from there. */
+async function fuzz(tools) {
+  const options = ['-DPICFIND_FUZZ=ON', '-DCMAKE_C_COMPILER=clang-19', '-DCMAKE_CXX_COMPILER=clang++-19']
+  const inputs = ['-runs=2000', '-seed=1', '-max_len=200', '-len_control=0', '-artifact_prefix=build/fuzz/']
+  return asOneTest('files of a library', async () => {
+    await cmake(tools, { folder: 'fuzz', target: 'library_fuzz', options })
+    await run(inRoot('build/fuzz/library_fuzz'), inputs, { output: 'everything' }).catch(error => {
+      throw new Failure(`${error.text}\n${error.message}`)
+    })
+  })
+}
+
 function cppFiles(folder) {
   const files = readdirSync(inRoot(folder), { recursive: true }).filter(path => /\.(cpp|h)$/.test(path))
   return files.map(path => `${folder}/${path}`)
@@ -70,7 +82,8 @@ async function lint(tools) {
   const biome = folder => run(tool('biome'), ['check', '--config-path', inRoot('web')], { folder: inRoot(folder) })
   const types = (...args) => run(tool('tsc'), ['--noEmit', '-p', ...args])
   const steps = {
-    'clang-format': () => run('clang-format-19', [...format, ...cppFiles('wasm'), ...cppFiles('tests/unit')]),
+    'clang-format': () =>
+      run('clang-format-19', [...format, ...cppFiles('wasm'), ...cppFiles('tests/unit'), ...cppFiles('tests/fuzz')]),
     'clang-tidy': () => clangTidy(tools),
     'Biome, web': () => biome('web'),
     'Biome, tests': () => biome('tests'),
@@ -104,6 +117,7 @@ const suites = {
   build: tools => asOneTest('npm run build', () => build(tools)),
   native,
   wasm,
+  fuzz,
   lint,
   web: () => vitest('web'),
   e2e: () => vitest('e2e'),

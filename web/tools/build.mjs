@@ -9,11 +9,21 @@ import { step } from './steps.mjs'
 
 const remove = path => rmSync(inRoot(path), { recursive: true, force: true })
 
-/** Configures build/<folder>, which costs little when nothing is new, and builds one target in it. */
-export async function cmake({ emscripten, prefix }, { folder, target, wasm = false }) {
+/** Configures build/<folder>, which costs little when nothing is new, and builds one target in it. `options`: further ones of CMake. */
+export async function cmake({ emscripten, prefix }, { folder, target, wasm = false, options = [] }) {
   const env = { PATH: `${emscripten}${delimiter}${process.env.PATH}` }
   const build = `build/${folder}`
-  const configure = ['-S', '.', '-B', build, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', `-DPICFIND_PREFIX=${prefix}`]
+  const configure = [
+    '-S',
+    '.',
+    '-B',
+    build,
+    '-G',
+    'Ninja',
+    '-DCMAKE_BUILD_TYPE=Release',
+    `-DPICFIND_PREFIX=${prefix}`,
+    ...options,
+  ]
   const [command, ...args] = wasm ? ['emcmake', 'cmake', ...configure] : ['cmake', ...configure]
   await run(command, args, { env, output: 'everything' }).catch(error => {
     console.error(error.text)

@@ -16,6 +16,12 @@ const requirements = [
   { stage: 'test', name: 'googletest', file: '/usr/src/googletest/googletest', why: 'the tests of the core' },
   { stage: 'test', name: 'clang-format-19', command: 'clang-format-19', why: 'checks the layout of the C++ code' },
   { stage: 'test', name: 'clang-tidy-19', command: 'clang-tidy-19', why: 'checks the C++ code' },
+  {
+    stage: 'test',
+    name: 'libclang-rt-19-dev',
+    file: '/usr/lib/llvm-19/lib/clang/19/include/fuzzer',
+    why: 'libFuzzer and the sanitizers',
+  },
   { stage: 'test', name: 'chromium', command: 'chromium', why: 'the tests of the page' },
   {
     stage: 'test',
