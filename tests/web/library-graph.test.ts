@@ -58,6 +58,16 @@ test('a large library gets a graph, which is published and found again, and answ
   expect(found).toBeGreaterThan(180)
 })
 
+test('a search that is called off scans no further', async () => {
+  const { reader, vectors } = await largeLibrary()
+  const stop = new AbortController()
+  const search = reader.read(library =>
+    bestRows(reader, library, vectors[0]!, 10, { engine: 'exact', signal: stop.signal }),
+  )
+  stop.abort()
+  await expect(search).rejects.toBe(stop.signal.reason)
+})
+
 test('a graph that cannot be published answers where it was built', async () => {
   const { store, reader } = await largeLibrary()
   const refused = () => Promise.reject(new Error('another tab is writing'))

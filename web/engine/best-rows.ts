@@ -16,8 +16,8 @@ const fewestRead = 1536
 /** Where the search for further candidates ends. */
 const mostCandidates = 4096
 
-/** How a search is done where it is not left to the library. */
-export type Tuning = Pick<SearchOptions, 'metric' | 'engine' | 'numCandidates'>
+/** How a search is done where it is not left to the library, and what ends it early. */
+export type Tuning = Pick<SearchOptions, 'metric' | 'engine' | 'numCandidates' | 'signal'>
 
 export interface BestRows extends FoundCandidates {
   rescored: Hits['rescored']
@@ -70,15 +70,12 @@ async function findCandidates(
   reader: LibraryReader,
   library: CoreLibrary,
   query: Float32Array,
-  settings: SearchSettings,
+  { signal, ...settings }: SearchSettings & Pick<Tuning, 'signal'>,
 ): Promise<BestRows> {
-  if (library.int8InMemory) return { ...(await runSearch(library, query, settings)), rescored: 'int8' }
+  if (library.int8InMemory) return { ...(await runSearch(library, query, settings, signal)), rescored: 'int8' }
   const { metric = 'cosine', count, numCandidates } = settings
-  const near = await runSearch(library, query, {
-    ...settings,
-    count: numCandidates === undefined ? Math.max(2 * count, fewestRead) : Math.max(count, numCandidates),
-    numCandidates: undefined,
-  })
+  const read = numCandidates === undefined ? Math.max(2 * count, fewestRead) : Math.max(count, numCandidates)
+  const near = await runSearch(library, query, { ...settings, count: read, numCandidates: undefined }, signal)
   if (near.engine !== 'sign') return { ...near, ...first(near, count), rescored: 'int8' }
   const int8 = await readInt8(reader, library, near.rows)
   if (!int8) return { ...near, ...first(near, count), rescored: 'sign' }
@@ -91,10 +88,14 @@ async function runSearch(
   library: CoreLibrary,
   query: Float32Array,
   settings: SearchSettings,
+  signal: AbortSignal | undefined,
 ): Promise<FoundCandidates> {
   const search = expectValue(library.beginSearch(pictures, query, settings), 'The query')
   try {
-    while (!search.step(rowsAtATime)) await pause()
+    while (!search.step(rowsAtATime)) {
+      await pause()
+      signal?.throwIfAborted()
+    }
     return search.take()
   } finally {
     search.delete()

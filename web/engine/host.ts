@@ -115,38 +115,44 @@ export class LibraryHost implements LibraryService {
     onProgress: OnProgress,
   ): Promise<Progress> {
     const source = 'list' in request ? request : this.#open(request)
-    // It may be stopped while it still waits for its turn to write.
-    const stopped = new AbortController()
-    this.#jobs.set(job, stopped)
-    const indexing = this.#write(async writer => {
-      const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
-      await this.#originals.remember(name, source)
-      const tools = {
-        reader: this.#reader,
-        writer,
-        decoders: this.#decoders,
-        encoder: this.#encoder,
-        sourceIndex: this.#sourceIndex,
-        ensureCreated: async (vectors: Float32Array[]) => {
-          if (!this.#reader.manifest) await writer.create(firstManifest(this.#model, vectors))
-        },
-      }
-      return new Ingest(tools, source, name, options, onProgress).run(stopped.signal)
-    })
-    return this.#graph
-      .yieldTo(() => indexing)
-      .finally(() => {
-        this.#jobs.delete(job)
-        this.#graph.keepUp()
+    const index = (signal: AbortSignal) =>
+      this.#write(async writer => {
+        const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
+        await this.#originals.remember(name, source)
+        const tools = {
+          reader: this.#reader,
+          writer,
+          decoders: this.#decoders,
+          encoder: this.#encoder,
+          sourceIndex: this.#sourceIndex,
+          ensureCreated: async (vectors: Float32Array[]) => {
+            if (!this.#reader.manifest) await writer.create(firstManifest(this.#model, vectors))
+          },
+        }
+        return new Ingest(tools, source, name, options, onProgress).run(signal)
       })
+    // It may be stopped while it still waits for its turn to write.
+    return this.#graph.yieldTo(() => this.#stoppable(job, index)).finally(() => this.#graph.keepUp())
   }
 
   async stop(job: number): Promise<void> {
     this.#jobs.get(job)?.abort()
   }
 
-  search(query: Query, options: Omit<SearchOptions, 'signal'> = {}): Promise<Hits> {
-    return this.#graph.yieldTo(() => this.#queries.answer(query, options))
+  async #stoppable<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stopped = new AbortController()
+    this.#jobs.set(job, stopped)
+    try {
+      return await work(stopped.signal)
+    } finally {
+      this.#jobs.delete(job)
+    }
+  }
+
+  search(job: number, query: Query, options: Omit<SearchOptions, 'signal'> = {}): Promise<Hits> {
+    return this.#graph.yieldTo(() =>
+      this.#stoppable(job, signal => this.#queries.answer(query, { ...options, signal })),
+    )
   }
 
   record(id: string): Promise<PictureRecord> {

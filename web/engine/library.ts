@@ -57,7 +57,12 @@ export class LibraryFront extends EventTarget {
   async search(query: Query, options: SearchOptions = {}): Promise<Hits> {
     const { signal, ...rest } = options
     signal?.throwIfAborted()
-    return abortable(this.#connection.service.search(query, rest), signal)
+    const job = ++this.#jobs
+    const stop = () => void this.#connection.service.stop(job)
+    signal?.addEventListener('abort', stop)
+    return abortable(this.#connection.service.search(job, query, rest), signal).finally(() =>
+      signal?.removeEventListener('abort', stop),
+    )
   }
 
   /** Throws `not-found` for an id that is not in the library. */

@@ -34,9 +34,9 @@ export class Queries {
     this.#dim = dim
   }
 
-  async answer(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits> {
+  async answer(query: Query, options: SearchOptions): Promise<Hits> {
     const started = performance.now()
-    const { k = defaultHits, offset = 0, tower = 'best', metric, engine, numCandidates } = options
+    const { k = defaultHits, offset = 0, tower = 'best', metric, engine, numCandidates, signal } = options
     if (!Number.isSafeInteger(k) || k < 1 || !Number.isSafeInteger(offset) || offset < 0) {
       throw new PicfindError(
         'usage',
@@ -46,7 +46,7 @@ export class Queries {
     if (numCandidates !== undefined && !(Number.isSafeInteger(numCandidates) && numCandidates >= 1)) {
       throw new PicfindError('usage', `numCandidates must be a whole number from 1, found ${numCandidates}.`)
     }
-    const tuning = { metric, engine, numCandidates }
+    const tuning = { metric, engine, numCandidates, signal }
     const answer = this.#reader.manifest ? await this.#find(query, { k, offset, tower, tuning }) : nothing('')
     const { hits, ...rest } = answer
     return Object.assign(hits, { ...rest, tookMs: performance.now() - started })

@@ -41,7 +41,7 @@ export interface LibraryService {
     onProgress: OnProgress,
   ): Promise<Progress>
   stop(job: number): Promise<void>
-  search(query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits>
+  search(job: number, query: Query, options: Omit<SearchOptions, 'signal'>): Promise<Hits>
   record(id: string): Promise<PictureRecord>
   thumbnail(id: string): Promise<Uint8Array | undefined>
   original(id: string): Promise<Blob | undefined>
