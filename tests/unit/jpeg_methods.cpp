@@ -118,15 +118,17 @@ private:
 };
 
 using Block = std::array<JCOEF, DCTSIZE2>;
+constexpr std::size_t longest = 12;
+using Samples = std::array<JSAMPLE, (longest + 2) * (longest + 2)>;
 
 /// A block's samples with a byte around them that must stay as it is.
-std::array<JSAMPLE, 100> samples(inverse_DCT_method_ptr method, StartedDecoder& decoder,
-                                 std::array<int, DCTSIZE2>& quantisers, Block& block) {
-  std::array<JSAMPLE, 100> pixels;
+Samples samples(inverse_DCT_method_ptr method, StartedDecoder& decoder, std::array<int, DCTSIZE2>& quantisers,
+                Block& block) {
+  Samples pixels;
   pixels.fill(77);
-  std::array<JSAMPROW, 8> rows;
+  std::array<JSAMPROW, longest> rows;
   for (std::size_t i = 0; i < rows.size(); i++)
-    rows[i] = &pixels[(i + 1) * 10];
+    rows[i] = &pixels[(i + 1) * (longest + 2)];
   jpeg_component_info component{};
   component.dct_table = quantisers.data();
   method(&decoder.info, &component, block.data(), rows.data(), 1);
@@ -140,7 +142,8 @@ TEST(JpegMethods, InverseDctsAreLibjpegsForAnyCoefficients) {
     int size;
     inverse_DCT_method_ptr libjpeg;
   };
-  for (const auto& [size, libjpeg] : {Case{3, jpeg_idct_3x3}, Case{6, jpeg_idct_6x6}, Case{8, jpeg_idct_islow}}) {
+  for (const auto& [size, libjpeg] :
+       {Case{3, jpeg_idct_3x3}, Case{6, jpeg_idct_6x6}, Case{8, jpeg_idct_islow}, Case{12, jpeg_idct_12x12}}) {
     const auto own = simd128::inverse_dct(size);
     ASSERT_NE(own, nullptr);
     // Up to 16-bit coefficients times 16-bit quantisers, which no encoder makes and a damaged file can hold.

@@ -1,8 +1,8 @@
 #include "jpeg_simd128.h"
 
 #ifdef __wasm_simd128__
+#include <algorithm>
 #include <cstdint>
-#include <utility>
 #include <wasm_simd128.h>
 
 // The algorithms are those of libjpeg's jidctint.c, for four columns at a time, and so are the names of what they
@@ -113,6 +113,47 @@ template <Pass pass> void transform_8(v128_t* v, v128_t constant) {
     v[i] = wasm_v128_bitselect(flat, v[i], constant);
 }
 
+/// Eight terms to twelve samples. Called five times a block: inlined, it would be 4 KB.
+template <Pass pass> [[gnu::noinline]] void transform_12(v128_t* v) {
+  const auto shifted = [](v128_t value) { return wasm_i32x4_shl(value, const_bits); };
+  const auto base = scaled_up<pass>(v[0]);
+  const auto c4 = times(v[4], 1.224744871), c2 = times(v[2], 1.366025404);
+  const auto y2 = shifted(v[2]), y6 = shifted(v[6]);
+  const auto tmp20 = add(add(base, c4), add(c2, y6)), tmp25 = sub(add(base, c4), add(c2, y6));
+  const auto tmp21 = add(base, sub(y2, y6)), tmp24 = sub(base, sub(y2, y6));
+  const auto outer = sub(sub(c2, y2), y6);
+  const auto tmp22 = add(sub(base, c4), outer), tmp23 = sub(sub(base, c4), outer);
+
+  const auto y1 = v[1], y3 = v[3], y5 = v[5], y7 = v[7];
+  const auto c3 = times(y3, 1.306562965), c9 = times(y3, 0.541196100);
+  const auto c7 = times(add(add(y1, y5), y7), 0.860918669);
+  const auto c5 = add(c7, times(add(y1, y5), 0.261052384));
+  const auto c11 = times(add(y5, y7), 1.045510580);
+  const auto tmp10 = add(add(c5, c3), times(y1, 0.280143716));
+  const auto tmp12 = sub(sub(sub(c5, c11), c9), times(y5, 1.478575242));
+  const auto tmp13 = add(sub(sub(c7, c11), c3), times(y7, 1.586706681));
+  const auto tmp15 = sub(sub(sub(c7, c9), times(y1, 0.676326758)), times(y7, 1.982889723));
+  const auto z1 = sub(y1, y7), z2 = sub(y3, y5);
+  const auto z3 = times(add(z1, z2), 0.541196100);
+  const auto tmp11 = add(z3, times(z1, 0.765366865));
+  const auto tmp14 = sub(z3, times(z2, 1.847759065));
+
+  const v128_t even[] = {tmp20, tmp21, tmp22, tmp23, tmp24, tmp25};
+  const v128_t odd[] = {tmp10, tmp11, tmp12, tmp13, tmp14, tmp15};
+  for (int i = 0; i < 6; i++) {
+    v[i] = descale<pass>(add(even[i], odd[i]));
+    v[11 - i] = descale<pass>(sub(even[i], odd[i]));
+  }
+}
+
+/// constant: see transform_8.
+template <int size, Pass pass> void transform(v128_t* v, v128_t constant) {
+  if constexpr (size == 3) transform_3<pass>(v);
+  if constexpr (size == 6) transform_6<pass>(v);
+  if constexpr (size == 8) transform_8<pass>(v, constant);
+  if constexpr (size == 12) transform_12<pass>(v);
+}
+
 void transpose(v128_t* v) {
   const auto a = wasm_i32x4_shuffle(v[0], v[1], 0, 4, 1, 5), b = wasm_i32x4_shuffle(v[0], v[1], 2, 6, 3, 7);
   const auto c = wasm_i32x4_shuffle(v[2], v[3], 0, 4, 1, 5), d = wasm_i32x4_shuffle(v[2], v[3], 2, 6, 3, 7);
@@ -122,117 +163,68 @@ void transpose(v128_t* v) {
   v[3] = wasm_i64x2_shuffle(b, d, 1, 3);
 }
 
-/// Ten-bit samples to bytes, 0 standing for 128: eight of `a`, then eight of `b`.
-v128_t to_bytes(v128_t a_low, v128_t a_high, v128_t b_low, v128_t b_high) {
-  const auto middle = wasm_i16x8_const_splat(CENTERJSAMPLE);
-  return wasm_u8x16_narrow_i16x8(wasm_i16x8_add(wasm_i16x8_narrow_i32x4(a_low, a_high), middle),
-                                 wasm_i16x8_add(wasm_i16x8_narrow_i32x4(b_low, b_high), middle));
-}
-
-/// int32[4] each: the coefficients' columns 0–3 and 4–7, the samples' rows.
-struct Halves {
-  v128_t low[8];
-  v128_t high[8];
-};
-
 v128_t zero_lanes(const v128_t* v) {
   auto any = v[1];
-  for (int i = 2; i < 8; i++)
+  for (int i = 2; i < DCTSIZE; i++)
     any = wasm_v128_or(any, v[i]);
   return wasm_i32x4_eq(any, wasm_i32x4_const_splat(0));
 }
 
-template <int size, Pass pass> void transform(v128_t* v, v128_t constant) {
-  if constexpr (size == 8)
-    transform_8<pass>(v, constant);
-  else
-    transform_6<pass>(v);
+/// Stores the first `count` of row `row` of four rows of four samples.
+template <int count, int row> void store_row(v128_t samples, JSAMPROW out) {
+  if constexpr (count >= 4) wasm_v128_store32_lane(out, samples, row);
+  if constexpr (count < 4) wasm_v128_store16_lane(out, samples, 2 * row);
+  if constexpr (count == 3) wasm_v128_store8_lane(out + 2, samples, 4 * row + 2);
 }
 
-template <int size> void store_row(v128_t bytes, JSAMPROW out) {
-  if constexpr (size == 8) {
-    wasm_v128_store64_lane(out, bytes, 0);
-  } else {
-    wasm_v128_store32_lane(out, bytes, 0);
-    wasm_v128_store16_lane(out + 4, bytes, 2);
-  }
+/// Four columns of `rows` rows, of which the first `count` columns are wanted; 0 stands for 128.
+template <int count, int rows> void store_columns(const v128_t* columns, JSAMPARRAY out, JDIMENSION at) {
+  const auto middle = wasm_i16x8_const_splat(CENTERJSAMPLE);
+  const auto bytes = wasm_u8x16_narrow_i16x8(wasm_i16x8_add(wasm_i16x8_narrow_i32x4(columns[0], columns[1]), middle),
+                                             wasm_i16x8_add(wasm_i16x8_narrow_i32x4(columns[2], columns[3]), middle));
+  const auto samples = wasm_i8x16_shuffle(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  store_row<count, 0>(samples, out[0] + at);
+  store_row<count, 1>(samples, out[1] + at);
+  if constexpr (rows > 2) store_row<count, 2>(samples, out[2] + at);
+  if constexpr (rows > 3) store_row<count, 3>(samples, out[3] + at);
 }
 
-/// columns: eight, or six and two of anything, of eight samples each. Stores the `size` × `size` first.
-template <int size> void store_columns(const Halves& columns, JSAMPARRAY out, JDIMENSION at) {
-  v128_t pairs[4];
-  for (int i = 0; i < size / 2; i++) {
-    const auto bytes =
-        to_bytes(columns.low[2 * i], columns.high[2 * i], columns.low[2 * i + 1], columns.high[2 * i + 1]);
-    pairs[i] = wasm_i8x16_shuffle(bytes, bytes, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+/// The rows from `row` on, up to four. columns: what the first pass made of columns 0–3 and 4–7.
+template <int size, int row> void transform_rows(const v128_t (&columns)[2][12], JSAMPARRAY out, JDIMENSION at) {
+  v128_t v[12];
+  for (int i = 0; i < 4; i++) {
+    v[i] = columns[0][row + i];
+    v[4 + i] = columns[1][row + i];
   }
-  if constexpr (size == 6) pairs[3] = pairs[2];
-  const v128_t quads[4] = {wasm_i16x8_shuffle(pairs[0], pairs[1], 0, 8, 1, 9, 2, 10, 3, 11),
-                           wasm_i16x8_shuffle(pairs[2], pairs[3], 0, 8, 1, 9, 2, 10, 3, 11),
-                           wasm_i16x8_shuffle(pairs[0], pairs[1], 4, 12, 5, 13, 6, 14, 7, 15),
-                           wasm_i16x8_shuffle(pairs[2], pairs[3], 4, 12, 5, 13, 6, 14, 7, 15)};
-  for (int half = 0; half < 2; half++) {
-    const auto left = quads[2 * half], right = quads[2 * half + 1];
-    const v128_t rows[2] = {wasm_i32x4_shuffle(left, right, 0, 4, 1, 5), wasm_i32x4_shuffle(left, right, 2, 6, 3, 7)};
-    for (int i = 0; i < 4 && half * 4 + i < size; i++) {
-      const auto row = i % 2 == 0 ? rows[i / 2] : wasm_i64x2_shuffle(rows[i / 2], rows[i / 2], 1, 1);
-      store_row<size>(row, out[half * 4 + i] + at);
-    }
-  }
+  transpose(v);
+  transpose(v + 4);
+  transform<size, Pass::rows>(v, zero_lanes(v));
+  constexpr int rows = std::min(4, size - row);
+  store_columns<size, rows>(v, out + row, at);
+  if constexpr (size > 4) store_columns<size - 4, rows>(v + 4, out + row, at + 4);
+  if constexpr (size > 8) store_columns<size - 8, rows>(v + 8, out + row, at + 8);
 }
 
 template <int size>
-void inverse_dct_by_halves(j_decompress_ptr, jpeg_component_info* component, JCOEFPTR block, JSAMPARRAY out,
-                           JDIMENSION at) {
-  static_assert(size == 6 || size == 8);
+void inverse_dct(j_decompress_ptr, jpeg_component_info* component, JCOEFPTR block, JSAMPARRAY out, JDIMENSION at) {
+  constexpr int terms = std::min(size, DCTSIZE);
   const auto* quantisers = static_cast<const std::int32_t*>(component->dct_table);
-  v128_t coefficients[8];
-  for (int i = 0; i < size; i++)
-    coefficients[i] = wasm_v128_load(block + i * DCTSIZE);
-
-  auto below = coefficients[1];
-  for (int i = 2; i < size; i++)
-    below = wasm_v128_or(below, coefficients[i]);
-  const auto constant = wasm_i16x8_eq(below, wasm_i16x8_const_splat(0));
-
-  Halves v;
-  for (int i = 0; i < size; i++) {
-    v.low[i] = wasm_i32x4_mul(wasm_i32x4_extend_low_i16x8(coefficients[i]), wasm_v128_load(quantisers + i * DCTSIZE));
-    v.high[i] =
-        wasm_i32x4_mul(wasm_i32x4_extend_high_i16x8(coefficients[i]), wasm_v128_load(quantisers + i * DCTSIZE + 4));
+  v128_t columns[2][12] = {};
+  auto below = wasm_i16x8_const_splat(0);
+  for (int i = 0; i < terms; i++) {
+    const auto row = wasm_v128_load(block + i * DCTSIZE);
+    if (i > 0) below = wasm_v128_or(below, row);
+    columns[0][i] = wasm_i32x4_mul(wasm_i32x4_extend_low_i16x8(row), wasm_v128_load(quantisers + i * DCTSIZE));
+    if constexpr (terms > 4)
+      columns[1][i] = wasm_i32x4_mul(wasm_i32x4_extend_high_i16x8(row), wasm_v128_load(quantisers + i * DCTSIZE + 4));
   }
-  for (int i = size; i < 8; i++)
-    v.low[i] = v.high[i] = wasm_i32x4_const_splat(0);
+  const auto constant = wasm_i16x8_eq(below, wasm_i16x8_const_splat(0));
+  transform<size, Pass::columns>(columns[0], wasm_i32x4_extend_low_i16x8(constant));
+  if constexpr (terms > 4) transform<size, Pass::columns>(columns[1], wasm_i32x4_extend_high_i16x8(constant));
 
-  transform<size, Pass::columns>(v.low, wasm_i32x4_extend_low_i16x8(constant));
-  transform<size, Pass::columns>(v.high, wasm_i32x4_extend_high_i16x8(constant));
-  for (auto* rows : {v.low, v.low + 4, v.high, v.high + 4})
-    transpose(rows);
-  for (int i = 0; i < 4; i++)
-    std::swap(v.low[4 + i], v.high[i]);
-  transform<size, Pass::rows>(v.low, zero_lanes(v.low));
-  transform<size, Pass::rows>(v.high, zero_lanes(v.high));
-  store_columns<size>(v, out, at);
-}
-
-void inverse_dct_3(j_decompress_ptr, jpeg_component_info* component, JCOEFPTR block, JSAMPARRAY out, JDIMENSION at) {
-  const auto* quantisers = static_cast<const std::int32_t*>(component->dct_table);
-  v128_t v[4];
-  for (int i = 0; i < 3; i++)
-    v[i] = wasm_i32x4_mul(wasm_i32x4_load16x4(block + i * DCTSIZE), wasm_v128_load(quantisers + i * DCTSIZE));
-  v[3] = wasm_i32x4_const_splat(0);
-  transform_3<Pass::columns>(v);
-  transpose(v);
-  transform_3<Pass::rows>(v);
-  // Bytes 0–2: the first samples of the three rows, 4–6: the second ones, 8–10: the third.
-  const auto columns = to_bytes(v[0], v[1], v[2], v[2]);
-  const auto rows = wasm_i8x16_shuffle(columns, columns, 0, 4, 8, 0, 1, 5, 9, 0, 2, 6, 10, 0, 0, 0, 0, 0);
-  wasm_v128_store16_lane(out[0] + at, rows, 0);
-  wasm_v128_store8_lane(out[0] + at + 2, rows, 2);
-  wasm_v128_store16_lane(out[1] + at, rows, 2);
-  wasm_v128_store8_lane(out[1] + at + 2, rows, 6);
-  wasm_v128_store16_lane(out[2] + at, rows, 4);
-  wasm_v128_store8_lane(out[2] + at + 2, rows, 10);
+  transform_rows<size, 0>(columns, out, at);
+  if constexpr (size > 4) transform_rows<size, 4>(columns, out, at);
+  if constexpr (size > 8) transform_rows<size, 8>(columns, out, at);
 }
 
 }  // namespace
@@ -240,11 +232,13 @@ void inverse_dct_3(j_decompress_ptr, jpeg_component_info* component, JCOEFPTR bl
 inverse_DCT_method_ptr inverse_dct(int size) {
   switch (size) {
   case 3:
-    return inverse_dct_3;
+    return inverse_dct<3>;
   case 6:
-    return inverse_dct_by_halves<6>;
+    return inverse_dct<6>;
   case 8:
-    return inverse_dct_by_halves<8>;
+    return inverse_dct<8>;
+  case 12:
+    return inverse_dct<12>;
   default:
     return nullptr;
   }

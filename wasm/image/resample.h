@@ -61,10 +61,10 @@ std::vector<Rgba> resample_padding(const Kernel& kernel, Rgba padding);
 namespace portable {
 
 /// A kernel as resample_row reads it, made once for many rows.
-using RowKernel = Kernel;
+using RowKernel = const Kernel&;
 
 /// Resamples along a row. row: RGBA pixels; out: uint8[kernel.windows.size()·4].
-void resample_row(const std::uint8_t* row, const RowKernel& kernel, Rgba padding, std::uint8_t* out);
+void resample_row(const std::uint8_t* row, RowKernel kernel, Rgba padding, std::uint8_t* out);
 
 /// Resamples across rows: out, uint8[pixels·4], is the sum of rows[i]·weights[i] and padding_row·padding_weight.
 void combine_rows(std::span<const std::uint8_t* const> rows, std::span<const std::int32_t> weights,
