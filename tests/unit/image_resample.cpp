@@ -23,7 +23,7 @@ TEST(ImageResample, TheSameSizeIsTheSamePicture) {
   const auto row = noise(57, 1, true);
   for (const auto interpolation : {Interpolation::bicubic, Interpolation::bilinear}) {
     Bytes out(row.size());
-    resample_row(row.data(), make_kernel(whole(57, 57), interpolation), {}, out.data());
+    resample_row(row.data(), RowKernel(make_kernel(whole(57, 57), interpolation)), {}, out.data());
     EXPECT_EQ(out, row);
   }
 }
@@ -35,9 +35,9 @@ TEST(ImageResample, AMirroredAxisGivesThePixelsOfTheMirroredRow) {
     mirrored.insert(mirrored.end(), row.begin() + std::ptrdiff_t(i * 4), row.begin() + std::ptrdiff_t(i * 4 + 4));
   auto axis = whole(57, 20);
   Bytes expected(80), out(80);
-  resample_row(mirrored.data(), make_kernel(axis, Interpolation::bicubic), {}, expected.data());
+  resample_row(mirrored.data(), RowKernel(make_kernel(axis, Interpolation::bicubic)), {}, expected.data());
   axis.mirrored = true;
-  resample_row(row.data(), make_kernel(axis, Interpolation::bicubic), {}, out.data());
+  resample_row(row.data(), RowKernel(make_kernel(axis, Interpolation::bicubic)), {}, out.data());
   EXPECT_EQ(out, expected);
 }
 
@@ -52,7 +52,7 @@ TEST(ImageResample, Simd128EqualsPortable) {
         const auto kernel = make_kernel(axis, interpolation);
         Bytes expected(37 * 4), out(37 * 4);
         portable::resample_row(row.data(), kernel, padding, expected.data());
-        simd128::resample_row(row.data(), kernel, padding, out.data());
+        simd128::resample_row(row.data(), simd128::RowKernel(kernel), padding, out.data());
         ASSERT_EQ(out, expected) << source;
 
         // The same weights across rows: shifted views of one row stand for them.

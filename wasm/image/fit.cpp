@@ -104,9 +104,10 @@ std::vector<std::uint8_t> resample_upright(const Picture& picture, std::optional
                                            const Kernel& y, Range range, Rgba padding) {
   const auto width = x.windows.size(), height = y.windows.size();
   Rows source(picture, background, {0, picture.scaled(picture.width)}, 1);
+  const RowKernel row_kernel(x);
   std::vector<std::uint8_t> narrow(std::size_t(range.size()) * width * 4);
   for (int row = range.begin; row < range.end; row++)
-    resample_row(source.row(row), x, padding, narrow.data() + std::size_t(row - range.begin) * width * 4);
+    resample_row(source.row(row), row_kernel, padding, narrow.data() + std::size_t(row - range.begin) * width * 4);
 
   const auto padding_row = bytes_of(resample_padding(x, padding));
   std::vector<std::uint8_t> rgb(width * height * 3), line(width * 4);
@@ -149,9 +150,10 @@ std::vector<std::uint8_t> resample_transposed(const Picture& picture, std::optio
   }
 
   const auto padding_column = resample_padding(x, padding);
+  const RowKernel column_kernel(y);
   std::vector<std::uint8_t> rgb(width * height * 3), column(height * 4);
   for (std::size_t j = 0; j < width; j++) {
-    resample_row(narrow.data() + j * narrow_bytes, y, padding_column[j], column.data());
+    resample_row(narrow.data() + j * narrow_bytes, column_kernel, padding_column[j], column.data());
     for (std::size_t i = 0; i < height; i++)
       copy_rgb(&column[i * 4], &rgb[(i * width + j) * 3]);
   }

@@ -92,7 +92,7 @@ std::vector<Rgba> resample_padding(const Kernel& kernel, Rgba padding) {
 
 namespace portable {
 
-void resample_row(const std::uint8_t* row, const Kernel& kernel, Rgba padding, std::uint8_t* out) {
+void resample_row(const std::uint8_t* row, RowKernel kernel, Rgba padding, std::uint8_t* out) {
   for (const auto& window : kernel.windows) {
     std::int32_t sums[4];
     for (std::size_t c = 0; c < 4; c++)

@@ -60,8 +60,11 @@ std::vector<Rgba> resample_padding(const Kernel& kernel, Rgba padding);
 /// Both passes round to 8 bits and clamp, as Pillow's do.
 namespace portable {
 
+/// A kernel as resample_row reads it, made once for many rows.
+using RowKernel = const Kernel&;
+
 /// Resamples along a row. row: RGBA pixels; out: uint8[kernel.windows.size()·4].
-void resample_row(const std::uint8_t* row, const Kernel& kernel, Rgba padding, std::uint8_t* out);
+void resample_row(const std::uint8_t* row, RowKernel kernel, Rgba padding, std::uint8_t* out);
 
 /// Resamples across rows: out, uint8[pixels·4], is the sum of rows[i]·weights[i] and padding_row·padding_weight.
 void combine_rows(std::span<const std::uint8_t* const> rows, std::span<const std::int32_t> weights,
@@ -72,16 +75,29 @@ void combine_rows(std::span<const std::uint8_t* const> rows, std::span<const std
 #ifdef __wasm_simd128__
 /// The same results, bit for bit.
 namespace simd128 {
-void resample_row(const std::uint8_t* row, const Kernel& kernel, Rgba padding, std::uint8_t* out);
+
+struct RowKernel {
+  explicit RowKernel(const Kernel& kernel);
+
+  /// Their `weights` are into `quads`.
+  std::vector<Window> windows;
+  /// Weights by fours, halved: four low halves, four high ones. The last four of a window begin four before its end;
+  /// weights that were in the four before them are 0.
+  std::vector<std::array<std::int16_t, 8>> quads;
+};
+
+void resample_row(const std::uint8_t* row, const RowKernel& kernel, Rgba padding, std::uint8_t* out);
 void combine_rows(std::span<const std::uint8_t* const> rows, std::span<const std::int32_t> weights,
                   const std::uint8_t* padding_row, std::int32_t padding_weight, int pixels, std::uint8_t* out);
 }  // namespace simd128
 
 using simd128::combine_rows;
 using simd128::resample_row;
+using simd128::RowKernel;
 #else
 using portable::combine_rows;
 using portable::resample_row;
+using portable::RowKernel;
 #endif
 
 }  // namespace picfind

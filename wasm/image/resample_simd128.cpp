@@ -37,21 +37,20 @@ v128_t split(v128_t weights) {
 /// Four sums without their fraction, not yet clamped.
 v128_t rounded(const Sums& sums) { return wasm_i32x4_shr(sums.total(), weight_bits); }
 
-/// Up to four pixels or weights, missing ones 0.
-template <class T> v128_t load_partial(const T* from, int count) {
+/// Fewer than four pixels and zeros.
+v128_t load_partial(const std::uint8_t* from, int count) {
   alignas(16) std::uint8_t bytes[16] = {};
   std::memcpy(bytes, from, std::size_t(count) * 4);
   return wasm_v128_load(bytes);
 }
 
-void add_four(Sums& sums, v128_t pixels, v128_t weights) {
+/// halves: int16[8], low ones first.
+void add_four(Sums& sums, v128_t pixels, const std::int16_t* halves) {
   // Each channel of pixels 0 and 1 side by side, then of pixels 2 and 3.
   const auto paired = wasm_i8x16_shuffle(pixels, pixels, 0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
-  const auto halves = split(weights);
-  sums.add(wasm_u16x8_extend_low_u8x16(paired), wasm_i32x4_shuffle(halves, halves, 0, 0, 0, 0),
-           wasm_i32x4_shuffle(halves, halves, 2, 2, 2, 2));
-  sums.add(wasm_u16x8_extend_high_u8x16(paired), wasm_i32x4_shuffle(halves, halves, 1, 1, 1, 1),
-           wasm_i32x4_shuffle(halves, halves, 3, 3, 3, 3));
+  sums.add(wasm_u16x8_extend_low_u8x16(paired), wasm_v128_load32_splat(halves), wasm_v128_load32_splat(halves + 4));
+  sums.add(wasm_u16x8_extend_high_u8x16(paired), wasm_v128_load32_splat(halves + 2),
+           wasm_v128_load32_splat(halves + 6));
 }
 
 /// The weights of two rows side by side, four times.
@@ -78,23 +77,36 @@ void add_rows(Sums (&sums)[4], v128_t a, v128_t b, const PairWeights& weights) {
 
 }  // namespace
 
-void resample_row(const std::uint8_t* row, const Kernel& kernel, Rgba padding, std::uint8_t* out) {
+RowKernel::RowKernel(const Kernel& kernel) : windows(kernel.windows) {
+  for (auto& window : windows) {
+    const auto weights = kernel.of(window);
+    window.weights = quads.size();
+    for (int begin = 0; begin < window.count; begin += 4) {
+      auto& quad = quads.emplace_back();
+      const int shift = std::max(0, std::min(begin, begin + 4 - window.count));
+      for (int i = begin; i < std::min(begin + 4, window.count); i++) {
+        const auto weight = weights[std::size_t(i)];
+        const auto lane = std::size_t(i - begin + shift);
+        quad[lane] = std::int16_t(weight & ((1 << low_bits) - 1));
+        quad[lane + 4] = std::int16_t(weight >> low_bits);
+      }
+    }
+  }
+}
+
+void resample_row(const std::uint8_t* row, const RowKernel& kernel, Rgba padding, std::uint8_t* out) {
   const auto padding_words = wasm_i32x4_make(padding[0], padding[1], padding[2], padding[3]);
   for (const auto& window : kernel.windows) {
     Sums sums{wasm_i32x4_add(half(), wasm_i32x4_mul(padding_words, wasm_i32x4_splat(window.padding))),
               wasm_i32x4_const_splat(0)};
     const auto* pixels = row + std::size_t(window.first) * 4;
-    const auto* weights = kernel.weights.data() + window.weights;
-    const int rest = window.count % 4, whole = window.count - rest;
-    for (int i = 0; i < whole; i += 4)
-      add_four(sums, wasm_v128_load(pixels + i * 4), wasm_v128_load(weights + i));
-    if (rest > 0 && whole > 0) {
-      // The last four again, without those that are in already.
-      const auto fresh = wasm_i32x4_gt(wasm_i32x4_const(0, 1, 2, 3), wasm_i32x4_splat(3 - rest));
-      const auto last = window.count - 4;
-      add_four(sums, wasm_v128_load(pixels + last * 4), wasm_v128_and(wasm_v128_load(weights + last), fresh));
-    } else if (rest > 0) {
-      add_four(sums, load_partial(pixels, rest), load_partial(weights, rest));
+    const auto* quad = kernel.quads.data() + window.weights;
+    const int last = window.count - 4;
+    if (last >= 0) {
+      for (int i = 0; i < window.count; i += 4)
+        add_four(sums, wasm_v128_load(pixels + std::min(i, last) * 4), (quad++)->data());
+    } else if (window.count > 0) {
+      add_four(sums, load_partial(pixels, window.count), quad->data());
     }
     const auto words = wasm_i16x8_narrow_i32x4(rounded(sums), rounded(sums));
     wasm_v128_store32_lane(out, wasm_u8x16_narrow_i16x8(words, words), 0);

@@ -1,14 +1,12 @@
 #include "turbo_decode.h"
+#include "huffman_decoder.h"
+#include "jpeg_internals.h"
+#include "jpeg_simd128.h"
 #include <algorithm>
 #include <array>
 #include <csetjmp>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
-// The order matters: jpeglib.h needs stdio.h.
-#include <jpeglib.h>
-
-#include <jerror.h>
 
 namespace picfind {
 namespace {
@@ -96,13 +94,13 @@ public:
   TurboDecoder& operator=(const TurboDecoder&) = delete;
   ~TurboDecoder() { jpeg_destroy_decompress(&info_); }
 
-  Expected<Picture> run(LeastSize least) {
+  Expected<Picture> run(LeastSize least, JpegMethods methods) {
     if (!guarded([this] { read_header(); })) return failure();
     const int width = int(info_.image_width), height = int(info_.image_height);
     if (auto checked = check_size(width, height); !checked) return std::unexpected(checked.error());
 
     const int eighths = eighths_for(width, height, least);
-    if (!guarded([this, eighths] { start(eighths); })) return failure();
+    if (!guarded([this, eighths, methods] { start(eighths, methods); })) return failure();
     if (lacks_component()) return fail(ErrorCode::corrupt, "the JPEG file has no data for one of its components");
 
     const std::size_t row_bytes = std::size_t{info_.output_width} * 4;
@@ -132,12 +130,24 @@ private:
   }
 
   /// Reads all scans of a file that has more than one.
-  void start(int eighths) {
+  void start(int eighths, JpegMethods methods) {
     info_.scale_num = unsigned(eighths);
     info_.scale_denom = 8;
     const bool inks = info_.jpeg_color_space == JCS_CMYK || info_.jpeg_color_space == JCS_YCCK;
     info_.out_color_space = inks ? JCS_CMYK : JCS_EXT_RGBA;
     jpeg_start_decompress(&info_);
+    if (methods == JpegMethods::fastest) use_faster_methods();
+  }
+
+  void use_faster_methods() {
+    use_own_huffman_decoder(info_);
+#ifdef __wasm_simd128__
+    for (int i = 0; i < info_.num_components; i++)
+      if (const auto method = simd128::inverse_dct(info_.comp_info[i].DCT_scaled_size))
+        info_.idct->inverse_DCT[i] = method;
+    if (info_.jpeg_color_space == JCS_YCbCr && info_.out_color_space == JCS_EXT_RGBA)
+      info_.cconvert->color_convert = simd128::ycc_to_rgba;
+#endif
   }
 
   /// Up to the end of image, without which a file is truncated.
@@ -188,8 +198,8 @@ private:
 
 }  // namespace
 
-Expected<Picture> turbo_decode(std::span<const std::uint8_t> bytes, LeastSize least) {
-  return TurboDecoder(bytes).run(least);
+Expected<Picture> turbo_decode(std::span<const std::uint8_t> bytes, LeastSize least, JpegMethods methods) {
+  return TurboDecoder(bytes).run(least, methods);
 }
 
 }  // namespace picfind

@@ -1,6 +1,5 @@
 # The target `jpeg`: libjpeg-turbo's decoder, compiled from the same sources for this machine and for wasm, so that both
-# give the same pixels. Its SIMD code is left out: it is assembly, and what is left to do once a picture is decoded at a
-# fraction of its size is mostly Huffman codes.
+# give the same pixels. Its SIMD code is left out, for it is assembly; wasm/image has methods of our own instead.
 set(LIBJPEG_TURBO "${PICFIND_PREFIX}/libjpeg-turbo" CACHE PATH "libjpeg-turbo's sources, 2.1")
 if(NOT EXISTS "${LIBJPEG_TURBO}/jdhuff.c")
   message(FATAL_ERROR "${LIBJPEG_TURBO} lacks libjpeg-turbo's sources: run `npm run build`, or pass -DLIBJPEG_TURBO=…")
@@ -33,7 +32,8 @@ if(EMSCRIPTEN)
   foreach(source jdmerge jidctflt jidctfst jquant1 jquant2)
     set_source_files_properties("${LIBJPEG_TURBO}/${source}.c" PROPERTIES COMPILE_OPTIONS -Oz)
   endforeach()
-  # 64-bit registers and 32-bit pointers, as on x32: then Huffman codes are read from a 64-bit buffer.
+  # 64-bit registers and 32-bit pointers, as on x32: then Huffman codes are read from a 64-bit buffer. For files in
+  # several scans; the others go through wasm/image/huffman_decoder.cpp.
   set_source_files_properties("${LIBJPEG_TURBO}/jdhuff.c" "${LIBJPEG_TURBO}/jdphuff.c"
     PROPERTIES COMPILE_DEFINITIONS "__x86_64__;__ILP32__")
 endif()
