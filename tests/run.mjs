@@ -53,13 +53,23 @@ async function wasm(tools) {
 /** As many inputs as are tried in half a minute, always the same ones; CONTRIBUTING.md tells how to go on from there. */
 async function fuzz(tools) {
   const options = ['-DPICFIND_FUZZ=ON', '-DCMAKE_C_COMPILER=clang-19', '-DCMAKE_CXX_COMPILER=clang++-19']
-  const inputs = ['-runs=2000', '-seed=1', '-max_len=200', '-len_control=0', '-artifact_prefix=build/fuzz/']
-  return asOneTest('files of a library', async () => {
-    await cmake(tools, { folder: 'fuzz', target: 'library_fuzz', options })
-    await run(inRoot('build/fuzz/library_fuzz'), inputs, { output: 'everything' }).catch(error => {
+  const findings = 'build/fuzz/findings'
+  rmSync(inRoot(findings), { recursive: true, force: true })
+  mkdirSync(inRoot(findings), { recursive: true })
+  const feed = (target, ...inputs) =>
+    run(`build/fuzz/${target}`, ['-seed=1', `-artifact_prefix=${findings}/`, ...inputs], {
+      output: 'everything',
+    }).catch(error => {
       throw new Failure(`${error.text}\n${error.message}`)
     })
-  })
+  const steps = {
+    'files of a library': () => feed('library_fuzz', '-runs=2000', '-max_len=200', '-len_control=0'),
+    JPEGs: () => feed('jpeg_fuzz', '-runs=20000', '-max_len=4096', findings, 'tests/data/image'),
+  }
+  await cmake(tools, { folder: 'fuzz', target: 'fuzz', options })
+  let result = none
+  for (const [name, action] of Object.entries(steps)) result = add(result, await asOneTest(name, action))
+  return result
 }
 
 function cppFiles(folder) {

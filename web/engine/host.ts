@@ -178,11 +178,12 @@ export class LibraryHost implements LibraryService {
 
   async info(): Promise<LibraryInfo> {
     const { store, manifest } = this.#reader
-    const counts = await this.#reader.read(library => this.#sourceIndex.counts(library))
+    const sources = manifest?.sources ?? []
+    const counts = await this.#reader.read(library => this.#sourceIndex.counts(library, sources))
     const { library } = this.#reader
     return {
       pictures: library.count,
-      sources: (manifest?.sources ?? []).map(source => ({ ...source, pictures: counts.get(source.name) ?? 0 })),
+      sources: sources.map(source => ({ ...source, pictures: counts.get(source.name) ?? 0 })),
       model: this.#model.model,
       space: this.#model.space.sha256,
       sequence: manifest?.sequence ?? 0,

@@ -71,8 +71,10 @@ export class SourceIndex {
     return sources[offset]
   }
 
-  /** How many pictures each source has. */
-  async counts(library: CoreLibrary): Promise<Map<string, number>> {
+  /** How many pictures each of a library's sources has. */
+  async counts(library: CoreLibrary, sources: readonly { name: string }[]): Promise<Map<string, number>> {
+    // Of more than one it has to read every record.
+    if (sources.length === 1) return new Map([[sources[0]!.name, library.count]])
     const counts = new Map<string, number>()
     const used = new Set<string>()
     for (const row of library.newest(0, library.count)) {

@@ -60,5 +60,7 @@ async function sha256Of(reader: LibraryReader, file: SourceFile): Promise<string
 }
 
 async function isEmpty(reader: LibraryReader, sourceIndex: SourceIndex, name: string): Promise<boolean> {
-  return !(await reader.read(library => sourceIndex.counts(library))).has(name)
+  const sources = reader.manifest?.sources ?? []
+  const counts = await reader.read(library => sourceIndex.counts(library, sources))
+  return !counts.get(name)
 }
