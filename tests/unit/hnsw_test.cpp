@@ -114,7 +114,9 @@ TEST(Hnsw, FindsBySignsFirstWhatScoringEveryElementFinds) {
       sum += recall((*search)->take(), search_all_scored(rows, graph, query, 50, 10));
     }
     EXPECT_GT(sum / 40, 0.98);
-    if (dim == 512) EXPECT_LT(scored, 40 * count / 3) << "by their signs most are seen to be far";
+    if (dim == 512) {
+      EXPECT_LT(scored, 40 * count / 3) << "by their signs most are seen to be far";
+    }
   }
 }
 

@@ -21,8 +21,8 @@ public:
 
   std::size_t code_bytes() const { return code_bytes_; }
 
-  /// The estimate and about one standard deviation more, which at the edge of what a search keeps leaves out one of six
-  /// and hardly any of the nearest. code: uint8[⌈dim/8⌉], see kernels::signs; length: ‖v‖. Right for unit vectors.
+  /// The estimate and about one standard deviation more: what is left out wrongly is at the edge of what a search keeps
+  /// and hardly ever among the nearest. code: uint8[⌈dim/8⌉], see kernels::signs; length: ‖v‖. Right for unit vectors.
   float most(const uint8_t* code, float length) const {
     return base_ - length * length / 2 + length * (slack_ + step_ * static_cast<float>(sum(code)));
   }

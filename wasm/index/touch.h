@@ -11,6 +11,8 @@ inline void touch(const void* memory, std::size_t bytes) {
   const auto* byte = static_cast<const volatile uint8_t*>(memory);
   for (std::size_t i = 0; i < bytes; i += line)
     static_cast<void>(byte[i]);
+  // It may begin in the middle of a line.
+  if (bytes > 0) static_cast<void>(byte[bytes - 1]);
 }
 
 }  // namespace picfind

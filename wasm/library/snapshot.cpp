@@ -31,7 +31,7 @@ std::vector<SignBlock> sign_blocks_of(const Segment::Vectors& vectors, uint32_t 
   std::vector<SignBlock> blocks;
   for (const RowBlock& rows : blocks_of(vectors, first_row)) {
     const SignCodes& signs = vectors.derived[blocks.size()];
-    blocks.push_back({rows, signs.codes.data(), signs.lengths.data()});
+    blocks.push_back({rows, signs.codes(), signs.lengths.data()});
   }
   for (const LoadedSection::Chunk& chunk : vectors.sign.chunks())
     blocks.push_back(
