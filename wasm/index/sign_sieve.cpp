@@ -9,7 +9,8 @@ namespace picfind {
 
 SignSieve::SignSieve(std::span<const float> query, std::span<const float> mean)
     : dim_(static_cast<int32_t>(query.size())), code_bytes_(sign_code_bytes(query.size())),
-      query_((query.size() + 63) / 64), base_(kernels::dot(query, mean) + (1 - kernels::dot(mean, mean)) / 2) {
+      high_((query.size() + 63) / 64), low_(high_.size()),
+      base_(kernels::dot(query, mean) + (1 - kernels::dot(mean, mean)) / 2) {
   std::vector<float> centred(query.size());
   std::ranges::transform(query, mean, centred.begin(), std::minus());
   const float squared = kernels::dot(centred, centred);
@@ -19,8 +20,8 @@ SignSieve::SignSieve(std::span<const float> query, std::span<const float> mean)
   for (std::size_t i = 0; i < centred.size(); ++i) {
     const bool high = centred[i] > 0;
     const bool low = std::fabs(centred[i]) > deviation ? high : !high;
-    query_[i / 64].high |= uint64_t{high} << (i % 64);
-    query_[i / 64].low |= uint64_t{low} << (i % 64);
+    high_[i / 64] |= uint64_t{high} << (i % 64);
+    low_[i / 64] |= uint64_t{low} << (i % 64);
     product += std::fabs(centred[i]) * (low == high ? 3.0F : 1.0F);
   }
   // So that r·v is right for v in the direction of r.
