@@ -1,16 +1,16 @@
 /** Searches of the core with the float32 vectors of what it finds at hand: float32[rows·dim]. They give rows. */
 import { must } from './synthetic-library.mjs'
 
-/** Rows scored again in float32 for each hit wanted: what int8 ranks lower than that is not among the best. */
-const rescoredPerHit = 4
+/** Room for the float32 vectors of what was found, kept from one query to the next. */
+let room = new Float32Array()
 
 function rescored(library, vectors, query, rows, k) {
   const { dim } = library
-  const full = new Float32Array(rows.length * dim)
+  if (room.length < rows.length * dim) room = new Float32Array(rows.length * dim)
   rows.forEach((row, i) => {
-    full.set(vectors.subarray(row * dim, (row + 1) * dim), i * dim)
+    room.set(vectors.subarray(row * dim, (row + 1) * dim), i * dim)
   })
-  return library.rescore('cosine', query, rows, full, k).rows
+  return library.rescore('cosine', query, rows, room.subarray(0, rows.length * dim), k).rows
 }
 
 export function searchExactly(library, vectors, query, k, candidates) {
@@ -18,8 +18,9 @@ export function searchExactly(library, vectors, query, k, candidates) {
   return rescored(library, vectors, query, rows, k)
 }
 
+/** Scores as many rows again as the engine does (best-rows.ts): of a graph's rows the best are among the first. */
 export function searchGraph(library, vectors, query, k, numCandidates) {
-  const settings = { count: Math.min(numCandidates, rescoredPerHit * k), engine: 'hnsw', numCandidates }
+  const settings = { count: Math.min(numCandidates, Math.max(2 * k, 32)), engine: 'hnsw', numCandidates }
   const search = must(library.beginSearch('picture', query, settings))
   while (!search.step(1000));
   const { rows } = search.take()

@@ -45,9 +45,8 @@ Rows clustered(std::size_t count, std::size_t dim, uint64_t seed) {
 
 HnswIndex index_of(const Rows& rows, const uint32_t* owner = nullptr) {
   std::vector<HnswRow> graph_rows;
-  for (const GraphRow& row : rows.graph_rows())
-    graph_rows.push_back(
-        {row.values, row.scale, rows.block(0, owner).record(static_cast<uint32_t>(graph_rows.size()))});
+  for (uint32_t row = 0; row < rows.count(); ++row)
+    graph_rows.push_back(rows.hnsw_row(row, rows.block(0, owner).record(row)));
   auto graph = std::make_shared<const HnswGraph>(*read(build(rows), rows.count()));
   return {std::vector<float>(rows.vectors.front().size()), graph, graph_rows, {}, {rows.block(0, owner)}};
 }
@@ -72,6 +71,53 @@ TEST(Hnsw, FindsNearlyAllThatAnExactScanFindsWithTheSameScores) {
     sum += recall(*hits, *exact.search(query, 10, all(rows.count())));
   }
   EXPECT_GT(sum / 50, 0.98);
+}
+
+/// A search of the graph that scores every element it meets, one after the other.
+std::vector<Hit> search_all_scored(const Rows& rows, const HnswGraph& graph, std::span<const float> query,
+                                   std::size_t ef, std::size_t k) {
+  // Elements are rows: none are equal.
+  EXPECT_EQ(graph.elements(), rows.count());
+  const std::vector<Hit> scores =
+      *ExactIndex(std::vector<float>(query.size()), {rows.block(0)}).search(query, rows.count(), all(rows.count()));
+  std::vector<float> score_of(rows.count());
+  for (const Hit& hit : scores)
+    score_of[hit.row] = hit.score;
+  const auto score = [&](std::span<const uint32_t> elements, std::span<float> out) {
+    std::ranges::transform(elements, out.begin(), [&](uint32_t element) { return score_of[element]; });
+  };
+  std::vector<Hit> hits;
+  for (const Candidate& candidate : search_graph(graph, ef, score, [](uint32_t) { return true; }))
+    hits.push_back({candidate.element, candidate.score});
+  hits.resize(std::min(hits.size(), k));
+  return hits;
+}
+
+TEST(Hnsw, FindsBySignsFirstWhatScoringEveryElementFinds) {
+  for (const std::size_t dim : {7U, 24U, 100U, 512U, 4096U}) {
+    SCOPED_TRACE(dim);
+    const uint32_t count = dim > 1000 ? 300 : 3000;
+    const Rows rows = clustered(count, dim, 48);
+    const HnswIndex index = index_of(rows);
+    const HnswGraph graph = *read(build(rows), count);
+    Clusters clusters(dim, 48);
+    double sum = 0;
+    uint64_t scored = 0;
+    for (int i = 0; i < 40; ++i) {
+      const std::vector<float> query = clusters.next();
+      const RowBitmap allowed = all(count);
+      const auto search = index.begin(query, {10, 50, true}, allowed);
+      ASSERT_TRUE(search);
+      while ((*search)->step(1000)) {
+      }
+      scored += (*search)->scored();
+      sum += recall((*search)->take(), search_all_scored(rows, graph, query, 50, 10));
+    }
+    EXPECT_GT(sum / 40, 0.98);
+    if (dim == 512) {
+      EXPECT_LT(scored, 40 * count / 3) << "by their signs most are seen to be far";
+    }
+  }
 }
 
 TEST(Hnsw, LosesNoHitToFiltersHoweverFewTheyAllow) {
@@ -100,8 +146,8 @@ TEST(Hnsw, MergesInTheRowsThatNoGraphCovers) {
   const Rows covered = clustered(3000, 24, 33);
   const Rows others = clustered(150, 24, 34);
   std::vector<HnswRow> graph_rows;
-  for (const GraphRow& row : covered.graph_rows())
-    graph_rows.push_back({row.values, row.scale, 150 + static_cast<uint32_t>(graph_rows.size())});
+  for (uint32_t row = 0; row < covered.count(); ++row)
+    graph_rows.push_back(covered.hnsw_row(row, 150 + row));
   const HnswIndex index(std::vector<float>(24), std::make_shared<const HnswGraph>(*read(build(covered), 3000)),
                         graph_rows, {others.block(0)}, {others.block(0), covered.block(150)});
   const ExactIndex exact(std::vector<float>(24), {others.block(0), covered.block(150)});

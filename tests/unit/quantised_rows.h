@@ -1,27 +1,39 @@
 #pragma once
 #include "index/hnsw_builder.h"
 #include "index/hnsw_index.h"
+#include "index/sign_index.h"
 #include "vector/quantise.h"
+#include "vector/sign_code.h"
 
 #include "random_vectors.h"
 
 namespace picfind::test {
 
-/// Quantised rows with their originals, owned for as long as an index reads them.
+/// Quantised rows with their sign codes and originals, owned for as long as an index reads them.
 struct Rows {
   std::vector<std::vector<float>> vectors;
   std::vector<int8_t> values;
   std::vector<float> scales;
+  std::vector<uint8_t> codes;
+  std::vector<float> lengths;
 
   void add(std::vector<float> vector, const std::vector<float>& mean) {
     std::vector<int8_t> quantised(vector.size());
     scales.push_back(*quantise(vector, mean, quantised));
+    std::vector<uint8_t> code(sign_code_bytes(vector.size()));
+    lengths.push_back(sign_code(quantised, scales.back(), code));
+    codes.insert(codes.end(), code.begin(), code.end());
     values.insert(values.end(), quantised.begin(), quantised.end());
     vectors.push_back(std::move(vector));
   }
   uint32_t count() const { return static_cast<uint32_t>(scales.size()); }
   RowBlock block(uint32_t first_record, const uint32_t* owner = nullptr) const {
     return {values.data(), scales.data(), count(), first_record, owner};
+  }
+  SignBlock coded(const RowBlock& rows) const { return {rows, codes.data(), lengths.data()}; }
+  HnswRow hnsw_row(uint32_t row, uint32_t record) const {
+    const std::size_t dim = vectors.front().size();
+    return {values.data() + row * dim, scales[row], codes.data() + row * sign_code_bytes(dim), lengths[row], record};
   }
   std::vector<GraphRow> graph_rows() const {
     std::vector<GraphRow> rows;

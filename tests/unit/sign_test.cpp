@@ -17,20 +17,6 @@ using test::Clusters;
 using test::RandomVectors;
 using test::Rows;
 
-/// Codes of rows, owned for as long as an index reads them.
-struct Codes {
-  std::vector<uint8_t> codes;
-  std::vector<float> lengths;
-
-  Codes(const Rows& rows, std::size_t dim) : codes(rows.count() * sign_code_bytes(dim)) {
-    const std::size_t width = sign_code_bytes(dim);
-    for (std::size_t row = 0; row < rows.count(); ++row)
-      lengths.push_back(sign_code(std::span(rows.values).subspan(row * dim, dim), rows.scales[row],
-                                  std::span(codes).subspan(row * width, width)));
-  }
-  SignBlock block(RowBlock rows) const { return {rows, codes.data(), lengths.data()}; }
-};
-
 RowBlock without_int8(RowBlock block) {
   block.values = nullptr;
   block.scales = nullptr;
@@ -82,10 +68,8 @@ TEST(SignIndex, GivesWhatAnExactScanGivesWhereEverythingIsACandidate) {
     for (uint32_t i = 0; i < count; ++i)
       (i < count / 3 ? first : second).add(random.unit(dim), mean);
     const std::vector<RowBlock> blocks{first.block(0), second.block(first.count())};
-    const Codes first_codes(first, dim);
-    const Codes second_codes(second, dim);
     const ExactIndex exact(mean, blocks);
-    const SignIndex signs(mean, {first_codes.block(blocks[0]), second_codes.block(blocks[1])});
+    const SignIndex signs(mean, {first.coded(blocks[0]), second.coded(blocks[1])});
     RowBitmap some(count);
     for (uint32_t row = 0; row < count; row += 3)
       some.set(row);
@@ -107,10 +91,9 @@ TEST(SignIndex, KeepsTheNearestByASmallShareOfTheRows) {
   Rows rows;
   for (uint32_t i = 0; i < count; ++i)
     rows.add(clusters.next(), mean);
-  const Codes codes(rows, dim);
   const ExactIndex exact(mean, {rows.block(0)});
-  const SignIndex signs(mean, {codes.block(rows.block(0))});
-  const SignIndex only_signs(mean, {codes.block(without_int8(rows.block(0)))});
+  const SignIndex signs(mean, {rows.coded(rows.block(0))});
+  const SignIndex only_signs(mean, {rows.coded(without_int8(rows.block(0)))});
   const RowBitmap allowed = all(count);
   double by_int8 = 0;
   double by_signs = 0;
@@ -171,22 +154,21 @@ TEST(SignIndex, FindsEveryRecordThatIsAllowedHoweverFewCandidatesItKeeps) {
       rows.add(record == 7 ? RandomVectors(1).unit(dim) : random.unit(dim), mean);
       owner.push_back(record);
     }
-  const Codes codes(rows, dim);
   const RowBlock block = rows.block(10, owner.data());
   const std::vector<float> query = RandomVectors(1).unit(dim);
   const ExactIndex exact(mean, {block});
   const std::vector<Hit> expected = search(exact, query, 1000, all(10 + records));
-  EXPECT_EQ(search(SignIndex(mean, {codes.block(block)}), query, Wanted(1000, 4), all(10 + records)), expected);
-  const std::vector<Hit> five = search(SignIndex(mean, {codes.block(block)}), query, Wanted(5, 4), all(10 + records));
+  EXPECT_EQ(search(SignIndex(mean, {rows.coded(block)}), query, Wanted(1000, 4), all(10 + records)), expected);
+  const std::vector<Hit> five = search(SignIndex(mean, {rows.coded(block)}), query, Wanted(5, 4), all(10 + records));
   ASSERT_EQ(five.size(), 5U);
   EXPECT_EQ(five.front(), expected.front());
   EXPECT_EQ(
-      search(SignIndex(mean, {codes.block(without_int8(block))}), query, Wanted(1000, 4), all(10 + records)).size(),
+      search(SignIndex(mean, {rows.coded(without_int8(block))}), query, Wanted(1000, 4), all(10 + records)).size(),
       expected.size());
   RowBitmap allowed(10 + records);
   for (const uint32_t record : {11U, 17U, 12U, 300U})
     allowed.set(record);
-  EXPECT_EQ(search(SignIndex(mean, {codes.block(block)}), query, Wanted(10, 4), allowed),
+  EXPECT_EQ(search(SignIndex(mean, {rows.coded(block)}), query, Wanted(10, 4), allowed),
             search(exact, query, 10, allowed));
 }
 
@@ -197,10 +179,9 @@ TEST(SignIndex, OrdersEqualRowsByRowAndAnswersForZeroVectors) {
     Rows rows;
     for (int i = 0; i < 3000; ++i)
       rows.add(same, mean);
-    const Codes codes(rows, dim);
     for (const RowBlock& block : {rows.block(0), without_int8(rows.block(0))})
       for (const std::vector<float>& query : {same, mean, std::vector<float>(dim), RandomVectors(47).unit(dim)}) {
-        const std::vector<Hit> hits = search(SignIndex(mean, {codes.block(block)}), query, Wanted(5, 16), all(3000));
+        const std::vector<Hit> hits = search(SignIndex(mean, {rows.coded(block)}), query, Wanted(5, 16), all(3000));
         ASSERT_EQ(hits.size(), 5U);
         for (uint32_t i = 0; i < 5; ++i)
           EXPECT_EQ(hits[i].row, i);
@@ -213,16 +194,13 @@ TEST(SignIndex, GivesTheSameHoweverItIsSliced) {
   RandomVectors random(48);
   const std::vector<float> mean = random.unit(dim);
   std::vector<Rows> parts(3);
-  std::vector<Codes> codes;
   std::vector<SignBlock> blocks;
   uint32_t count = 0;
-  for (Rows& part : parts) {
+  for (Rows& part : parts)
     for (int i = 0; i < 1000; ++i)
       part.add(random.unit(dim), mean);
-    codes.emplace_back(part, dim);
-  }
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    blocks.push_back(codes[i].block(parts[i].block(count)));
+    blocks.push_back(parts[i].coded(parts[i].block(count)));
     count += parts[i].count();
   }
   const SignIndex index(mean, blocks);
@@ -455,8 +433,7 @@ TEST(MemoryBudget, SearchesWhateverNonsenseASectionOfSignsMayHold) {
   Rows rows;
   for (uint32_t i = 0; i < count; ++i)
     rows.add(random.unit(dim), mean);
-  const Codes codes(rows, dim);
-  const Bytes good = write_section(SectionKind::sign, count, dim, {codes.codes, as_bytes(codes.lengths)});
+  const Bytes good = write_section(SectionKind::sign, count, dim, {rows.codes, as_bytes(rows.lengths)});
   int accepted = 0;
   for (int attempt = 0; attempt < 2000; ++attempt) {
     Bytes bytes = good;

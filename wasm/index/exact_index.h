@@ -16,6 +16,8 @@ public:
   Expected<std::unique_ptr<Search>> begin(std::span<const float> query, const Wanted& wanted,
                                           const RowBitmap& allowed) const override;
 
+  bool empty() const { return blocks_.empty(); }
+
 private:
   std::vector<float> mean_;
   std::vector<RowBlock> blocks_;

@@ -1,6 +1,7 @@
 #include "index/hnsw_index.h"
 
 #include "index/hnsw_search.h"
+#include "index/sign_sieve.h"
 #include "vector/check_dim.h"
 #include "vector/kernels.h"
 #include "vector/quantise.h"
@@ -18,6 +19,10 @@ bool few_allowed(double allowed, std::size_t rows, std::size_t ef) {
   return allowed * allowed < level * static_cast<double>(ef) * static_cast<double>(rows);
 }
 
+/// Elements whose links are followed together. Measured at 10,000 and 100,000 rows: 2 win a twentieth of the time, 4 a
+/// little more, 6 nothing beyond.
+constexpr std::size_t at_once = 4;
+
 /// Scores of a graph's elements: the same bits as ExactIndex gives.
 class RowScorer {
 public:
@@ -27,8 +32,10 @@ public:
   void operator()(std::span<const uint32_t> elements, std::span<float> scores) {
     const std::size_t count = elements.size();
     scored_ += count;
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
       values_[i] = rows_[elements[i]].values;
+      touch(values_[i], query_->values.size());
+    }
     kernels::dot_int8_at(query_->values, std::span(values_).first(count), std::span(dots_).first(count));
     for (std::size_t i = 0; i < count; ++i)
       scores[i] = offset_ + rows_[elements[i]].scale * query_->scale * static_cast<float>(dots_[i]);
@@ -45,6 +52,28 @@ private:
   std::vector<int32_t> dots_;
 };
 
+/// Leaves out the elements whose signs say that they hardly score as much as is wanted.
+class ElementSift {
+public:
+  ElementSift(std::span<const HnswRow> rows, const SignSieve& sieve) : rows_(rows), sieve_(&sieve) {}
+
+  std::size_t operator()(std::span<uint32_t> elements, float least) const {
+    for (const uint32_t element : elements)
+      touch(rows_[element].code, sieve_->code_bytes());
+    std::size_t kept = 0;
+    for (const uint32_t element : elements) {
+      const HnswRow& row = rows_[element];
+      elements[kept] = element;
+      kept += sieve_->most(row.code, row.length) < least ? 0 : 1;
+    }
+    return kept;
+  }
+
+private:
+  std::span<const HnswRow> rows_;
+  const SignSieve* sieve_;
+};
+
 /// One hit a record, by its best row.
 std::vector<Hit> best_of_records(std::vector<Hit> hits) {
   std::ranges::sort(hits,
@@ -56,11 +85,12 @@ std::vector<Hit> best_of_records(std::vector<Hit> hits) {
 
 class HnswSearch final : public Search {
 public:
-  /// `found` by the graph, which scored `scored` rows; of `possible` hits that there must be at the end.
-  HnswSearch(std::unique_ptr<Search> uncovered, std::unique_ptr<Search> all, std::vector<Hit> found, std::size_t k,
-             std::size_t possible, uint64_t scored)
-      : uncovered_(std::move(uncovered)), all_(std::move(all)), found_(std::move(found)), k_(k), possible_(possible),
-        scored_(scored) {}
+  /// `found` by the graph, which scored `scored` rows; of `possible` hits that there must be at the end. `uncovered` is
+  /// null where there are no such rows; `scan_all` is asked where the hits are too few.
+  HnswSearch(std::unique_ptr<Search> uncovered, std::function<std::unique_ptr<Search>()> scan_all,
+             std::vector<Hit> found, std::size_t k, std::size_t possible, uint64_t scored)
+      : uncovered_(std::move(uncovered)), scan_all_(std::move(scan_all)), found_(std::move(found)), k_(k),
+        possible_(possible), scored_(scored) {}
 
   bool step(uint32_t rows) override {
     if (uncovered_ != nullptr) {
@@ -71,7 +101,7 @@ public:
       return found_.size() < possible_;
     }
     if (found_.size() >= possible_) return false;
-    engine_ = Engine::exact;
+    if (all_ == nullptr) all_ = scan_all_();
     if (all_->step(rows)) return true;
     found_ = all_->take();
     possible_ = 0;
@@ -79,8 +109,10 @@ public:
   }
 
   std::vector<Hit> take() override { return std::move(found_); }
-  Engine engine() const override { return engine_; }
-  uint64_t scored() const override { return scored_ + (uncovered_ ? uncovered_->scored() : 0) + all_->scored(); }
+  Engine engine() const override { return all_ != nullptr ? Engine::exact : Engine::hnsw; }
+  uint64_t scored() const override {
+    return scored_ + (uncovered_ ? uncovered_->scored() : 0) + (all_ ? all_->scored() : 0);
+  }
 
 private:
   void merge(const std::vector<Hit>& others) {
@@ -93,12 +125,12 @@ private:
   }
 
   std::unique_ptr<Search> uncovered_;
+  std::function<std::unique_ptr<Search>()> scan_all_;
   std::unique_ptr<Search> all_;
   std::vector<Hit> found_;
   std::size_t k_;
   std::size_t possible_;
   uint64_t scored_;
-  Engine engine_ = Engine::hnsw;
 };
 
 }  // namespace
@@ -107,6 +139,8 @@ HnswIndex::HnswIndex(std::vector<float> mean, std::shared_ptr<const HnswGraph> g
                      std::vector<RowBlock> uncovered, std::vector<RowBlock> all)
     : mean_(mean), graph_(std::move(graph)), elements_(std::move(rows)), uncovered_(mean, std::move(uncovered)),
       all_(std::move(mean), std::move(all)) {
+  // Rows of a record follow one another.
+  several_rows_ = std::ranges::adjacent_find(elements_, {}, &HnswRow::record) != elements_.end();
   // Elements are numbered as they first appear, so each moves to the front or stays.
   uint32_t elements = 0;
   for (uint32_t row = 0; row < graph_->rows(); ++row) {
@@ -130,11 +164,14 @@ bool HnswIndex::is_allowed(uint32_t element, const RowBitmap& allowed) const {
          std::ranges::any_of(duplicates_of(element), [&](const Duplicate& row) { return allowed.test(row.record); });
 }
 
-std::vector<Hit> HnswIndex::follow(const QuantisedQuery& query, float offset, std::size_t ef, std::size_t k,
-                                   const RowBitmap& allowed, uint64_t& scored) const {
-  RowScorer score(elements_, query, offset, std::size_t{2} * graph_->settings().m + 1);
+std::vector<Hit> HnswIndex::follow(std::span<const float> query, const QuantisedQuery& quantised, std::size_t ef,
+                                   std::size_t k, const RowBitmap& allowed, uint64_t& scored) const {
+  RowScorer score(elements_, quantised, kernels::dot(query, mean_),
+                  at_once * (std::size_t{2} * graph_->settings().m + 1));
+  const SignSieve sieve(query, mean_);
+  const auto test = [&](uint32_t element) { return is_allowed(element, allowed); };
   const std::vector<Candidate> candidates =
-      search_graph(*graph_, ef, std::ref(score), [&](uint32_t element) { return is_allowed(element, allowed); });
+      search_graph(*graph_, ef, std::ref(score), test, ElementSift(elements_, sieve), at_once);
   scored = score.scored();
   std::vector<Hit> found;
   for (const auto& [value, element] : candidates) {
@@ -142,10 +179,11 @@ std::vector<Hit> HnswIndex::follow(const QuantisedQuery& query, float offset, st
     for (const Duplicate& row : duplicates_of(element))
       if (allowed.test(row.record)) found.push_back({row.record, value});
   }
-  TopK best(k);
-  for (const Hit& hit : best_of_records(std::move(found)))
-    best.push(hit);
-  return best.take();
+  if (several_rows_) found = best_of_records(std::move(found));
+  const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(k, found.size()));
+  std::ranges::partial_sort(found, end, ranks_before);
+  found.erase(end, found.end());
+  return found;
 }
 
 Expected<std::unique_ptr<Search>> HnswIndex::begin(std::span<const float> query, const Wanted& wanted,
@@ -160,15 +198,20 @@ Expected<std::unique_ptr<Search>> HnswIndex::begin(std::span<const float> query,
   const double rows_per_record = static_cast<double>(covered()) / std::max(allowed.rows(), 1U);
   const auto wide = static_cast<double>(std::max(candidates, possible)) * std::max(1.0, rows_per_record);
   const auto ef = static_cast<std::size_t>(std::min<double>(wide, graph_->elements()));
-  Expected<std::unique_ptr<Search>> all = all_.begin(query, wanted, allowed);
-  if (!all || (!wanted.forced && few_allowed(count * rows_per_record, covered(), ef))) return all;
-  Expected<std::unique_ptr<Search>> uncovered = uncovered_.begin(query, wanted, allowed);
-  if (!uncovered) return uncovered;
+  if (!wanted.forced && few_allowed(count * rows_per_record, covered(), ef)) return all_.begin(query, wanted, allowed);
+  if (const Expected<void> checked = check_dim(query, mean_.size(), "query"); !checked)
+    return std::unexpected(checked.error());
   const Expected<QuantisedQuery> quantised = quantise_query(query);
+  if (!quantised) return std::unexpected(quantised.error());
+  std::unique_ptr<Search> uncovered;
+  if (!uncovered_.empty()) uncovered = std::move(*uncovered_.begin(query, wanted, allowed));
+  const auto scan_all = [this, query = std::vector(query.begin(), query.end()), wanted, &allowed] {
+    return std::move(*all_.begin(query, wanted, allowed));
+  };
   uint64_t scored = 0;
   const std::size_t k = std::min<std::size_t>(wanted.k, allowed.rows());
-  std::vector<Hit> found = follow(*quantised, kernels::dot(query, mean_), ef, k, allowed, scored);
-  return std::make_unique<HnswSearch>(std::move(*uncovered), std::move(*all), std::move(found), k, possible, scored);
+  std::vector<Hit> found = follow(query, *quantised, ef, k, allowed, scored);
+  return std::make_unique<HnswSearch>(std::move(uncovered), scan_all, std::move(found), k, possible, scored);
 }
 
 }  // namespace picfind

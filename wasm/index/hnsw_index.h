@@ -5,10 +5,12 @@
 
 namespace picfind {
 
-/// A row of a graph: x − mean = scale·values, and the record it belongs to.
+/// A row of a graph: x − mean = scale·values, its sign code with ‖x − mean‖, and the record it belongs to.
 struct HnswRow {
   const int8_t* values;
   float scale;
+  const uint8_t* code;
+  float length;
   uint32_t record;
 };
 
@@ -37,7 +39,7 @@ private:
   std::span<const Duplicate> duplicates_of(uint32_t element) const;
   bool is_allowed(uint32_t element, const RowBitmap& allowed) const;
   /// Scores as ExactIndex does; `scored` counts the rows.
-  std::vector<Hit> follow(const QuantisedQuery& query, float offset, std::size_t ef, std::size_t k,
+  std::vector<Hit> follow(std::span<const float> query, const QuantisedQuery& quantised, std::size_t ef, std::size_t k,
                           const RowBitmap& allowed, uint64_t& scored) const;
 
   std::vector<float> mean_;
@@ -46,6 +48,8 @@ private:
   std::vector<HnswRow> elements_;
   /// The others, by element.
   std::vector<Duplicate> duplicates_;
+  /// Some record has several rows.
+  bool several_rows_;
   ExactIndex uncovered_;
   ExactIndex all_;
 };

@@ -1,9 +1,11 @@
 #pragma once
 #include "index/hnsw_graph.h"
+#include "index/touch.h"
 
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <limits>
 #include <optional>
 
 namespace picfind {
@@ -63,6 +65,11 @@ public:
 
   /// Whether a candidate is near enough to be of use.
   bool wants(const Candidate& candidate) const { return best_.size() < ef_ || pack(candidate) > best_.top(); }
+
+  /// Candidates that score less are of no use.
+  float least() const {
+    return best_.size() < ef_ ? -std::numeric_limits<float>::infinity() : unpack(best_.top()).score;
+  }
 
   void insert(const Candidate& candidate, bool allowed) {
     const uint64_t packed = pack(candidate);
@@ -132,21 +139,41 @@ private:
   std::vector<uint64_t> words_;
 };
 
+/// A sift that has every element scored.
+struct KeepAll {
+  std::size_t operator()(std::span<uint32_t> elements, float) const { return elements.size(); }
+};
+
 /// Follows links on one level from what is in the frontier until nothing nearer turns up (Malkov and Yashunin,
 /// algorithm 2). links(uint32_t element): its neighbours, at most `most_links`. score(std::span<const uint32_t>
 /// elements, std::span<float> scores) scores several elements at once; allowed(uint32_t element) is asked only of those
-/// that are near enough.
-template <class Links, class Score, class Allowed>
+/// that are near enough. sift(std::span<uint32_t> elements, float least) moves those that may score `least` to the
+/// front and returns how many they are: the others are not scored. `at_once` elements' links are followed together;
+/// with more than one, what they lead to is waited for together, and some are followed that nearer ones would have
+/// forestalled.
+template <class Links, class Score, class Allowed, class Sift = KeepAll>
 void search_level(Frontier& frontier, SeenElements& seen, std::size_t most_links, Links links, Score&& score,
-                  Allowed allowed) {
-  std::vector<uint32_t> fresh(most_links);
-  std::vector<float> scores(most_links);
-  while (const std::optional<uint32_t> next = frontier.expand()) {
-    std::size_t count = 0;
-    for (const uint32_t element : links(*next)) {
-      fresh[count] = element;
-      count += seen.add(element) ? 1 : 0;
+                  Allowed allowed, Sift sift = {}, std::size_t at_once = 1) {
+  std::vector<uint32_t> fresh(at_once * most_links);
+  std::vector<float> scores(fresh.size());
+  std::vector<std::span<const uint32_t>> lists;
+  lists.reserve(at_once);
+  while (true) {
+    lists.clear();
+    while (lists.size() < at_once) {
+      const std::optional<uint32_t> next = frontier.expand();
+      if (!next) break;
+      lists.push_back(links(*next));
+      touch(lists.back().data(), lists.back().size_bytes());
     }
+    if (lists.empty()) return;
+    std::size_t count = 0;
+    for (const std::span<const uint32_t> list : lists)
+      for (const uint32_t element : list) {
+        fresh[count] = element;
+        count += seen.add(element) ? 1 : 0;
+      }
+    count = sift(std::span(fresh).first(count), frontier.least());
     score(std::span<const uint32_t>(fresh).first(count), std::span(scores).first(count));
     for (std::size_t i = 0; i < count; ++i)
       if (const Candidate candidate{scores[i], fresh[i]}; frontier.wants(candidate))
@@ -155,8 +182,9 @@ void search_level(Frontier& frontier, SeenElements& seen, std::size_t most_links
 }
 
 /// The nearest `ef` allowed elements that the graph leads to, nearest first (algorithm 5).
-template <class Score, class Allowed>
-std::vector<Candidate> search_graph(const HnswGraph& graph, std::size_t ef, Score score, Allowed allowed) {
+template <class Score, class Allowed, class Sift = KeepAll>
+std::vector<Candidate> search_graph(const HnswGraph& graph, std::size_t ef, Score score, Allowed allowed,
+                                    Sift sift = {}, std::size_t at_once = 1) {
   const std::size_t most_links = std::size_t{2} * graph.settings().m + 1;
   std::vector<float> scores(most_links);
   const uint32_t entry = graph.entry();
@@ -179,7 +207,8 @@ std::vector<Candidate> search_graph(const HnswGraph& graph, std::size_t ef, Scor
   seen.add(nearest.element);
   Frontier frontier(ef);
   frontier.insert(nearest, allowed(nearest.element));
-  search_level(frontier, seen, most_links, [&](uint32_t element) { return graph.links(element, 0); }, score, allowed);
+  const auto links = [&](uint32_t element) { return graph.links(element, 0); };
+  search_level(frontier, seen, most_links, links, score, allowed, sift, at_once);
   return frontier.take();
 }
 

@@ -18,7 +18,7 @@ std::vector<std::size_t> plan_graph(std::span<const GraphCandidate> segments) {
   }
   std::ranges::stable_sort(further, std::ranges::greater(), [&](std::size_t i) { return segments[i].rows; });
   std::size_t taken = 0;
-  for (; taken < further.size() && covered * 20 < all * 19; ++taken)
+  for (; taken < further.size() && covered * 50 < all * 49; ++taken)
     covered += segments[further[taken]].rows;
   further.resize(taken);
   std::ranges::sort(further);

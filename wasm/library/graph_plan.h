@@ -17,7 +17,7 @@ struct GraphCandidate {
   bool covered;
 };
 
-/// Which further segments a graph is to cover, in order: the largest, until with those it covers it has 95 % of all
+/// Which further segments a graph is to cover, in order: the largest, until with those it covers it has 98 % of all
 /// rows. The small ones are merged soon and quickly scanned.
 std::vector<std::size_t> plan_graph(std::span<const GraphCandidate> segments);
 

@@ -68,10 +68,10 @@ const std::shared_ptr<const Snapshot>& Library::snapshot() const {
     return std::ranges::any_of(parts, [&](const SnapshotPart& part) { return part.segment.name == name; });
   };
   const bool by_signs = resident_ == Resident::sign || rows >= fewest_rows_for_signs;
-  if (by_signs)
+  const bool graph = graph_checked_ && std::ranges::all_of(graph_->ref.segments, is_part);
+  if (by_signs || graph)
     for (const Entry& entry : entries_)
       if (entry.ready()) entry.segment->derive_codes();
-  const bool graph = graph_checked_ && std::ranges::all_of(graph_->ref.segments, is_part);
   const std::vector<float> mean = mean_.empty() ? std::vector<float>(manifest_->dim) : mean_;
   snapshot_ = make_snapshot(rows, mean, parts, graph ? &*graph_ : nullptr, by_signs);
   return snapshot_;

@@ -157,10 +157,11 @@ void Segment::derive_codes() {
     for (const LoadedSection::Chunk& chunk : vectors.int8.chunks()) {
       const auto values = chunk.view.part<int8_t>(0);
       const auto scales = chunk.view.part<float>(1);
-      SignCodes signs{std::vector<uint8_t>(chunk.ref.rows * width), std::vector<float>(chunk.ref.rows)};
+      const std::size_t lines = (chunk.ref.rows * width + sizeof(SignCodes::Line) - 1) / sizeof(SignCodes::Line);
+      SignCodes signs{std::vector<SignCodes::Line>(lines), std::vector<float>(chunk.ref.rows)};
       for (std::size_t row = 0; row < chunk.ref.rows; ++row)
         signs.lengths[row] =
-            sign_code(values.subspan(row * dim, dim), scales[row], std::span(signs.codes).subspan(row * width, width));
+            sign_code(values.subspan(row * dim, dim), scales[row], std::span(signs.codes() + row * width, width));
       vectors.derived.push_back(std::move(signs));
     }
   }

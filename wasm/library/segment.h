@@ -4,6 +4,7 @@
 #include "library/section.h"
 #include "library/segment_writer.h"
 
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -50,12 +51,19 @@ private:
 /// demand.
 enum class Resident { int8, sign };
 
-/// Sign codes of the rows of one file.
+/// Sign codes of the rows of one file. They begin where a line of the processor's cache does, so that a code of 512
+/// dimensions, wanted here and there by a graph's search, is one line and not parts of two.
 struct SignCodes {
-  /// uint8[rows·⌈dim/8⌉]
-  std::vector<uint8_t> codes;
+  struct alignas(64) Line {
+    std::array<uint8_t, 64> bytes;
+  };
+  std::vector<Line> lines;
   /// float32[rows]
   std::vector<float> lengths;
+
+  /// uint8[rows·⌈dim/8⌉]
+  uint8_t* codes() { return reinterpret_cast<uint8_t*>(lines.data()); }
+  const uint8_t* codes() const { return reinterpret_cast<const uint8_t*>(lines.data()); }
 };
 
 /// A segment in memory: what searching, looking up and merging need; records, thumbnails and float32 vectors stay where

@@ -1,5 +1,7 @@
 #include "library/snapshot.h"
 
+#include "vector/sign_code.h"
+
 #include <algorithm>
 
 namespace picfind {
@@ -29,7 +31,7 @@ std::vector<SignBlock> sign_blocks_of(const Segment::Vectors& vectors, uint32_t 
   std::vector<SignBlock> blocks;
   for (const RowBlock& rows : blocks_of(vectors, first_row)) {
     const SignCodes& signs = vectors.derived[blocks.size()];
-    blocks.push_back({rows, signs.codes.data(), signs.lengths.data()});
+    blocks.push_back({rows, signs.codes(), signs.lengths.data()});
   }
   for (const LoadedSection::Chunk& chunk : vectors.sign.chunks())
     blocks.push_back(
@@ -63,9 +65,11 @@ std::unique_ptr<const HnswIndex> index_graph(const std::vector<float>& mean, std
   for (const std::string& name : graph.ref.segments) {
     const auto part = std::ranges::find(parts, name, [](const SnapshotPart& p) { return p.segment.name; });
     const std::size_t before = rows.size();
-    for (const RowBlock& block : pictures(*part))
+    for (const auto& [block, codes, lengths] :
+         sign_blocks_of(*part->segment.segment->vectors(picture_kind), part->first_row))
       for (uint32_t row = 0; row < block.rows && rows.size() < graph.ref.rows; ++row)
-        rows.push_back({block.values + row * mean.size(), block.scales[row], block.record(row)});
+        rows.push_back({block.values + row * mean.size(), block.scales[row], codes + row * sign_code_bytes(mean.size()),
+                        lengths[row], block.record(row)});
     covered[name] = static_cast<uint32_t>(rows.size() - before);
   }
   Blocks uncovered;

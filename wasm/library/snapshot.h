@@ -40,7 +40,8 @@ struct Snapshot {
 constexpr uint32_t fewest_rows_for_signs = 1U << 17U;
 
 /// rows: of all segments of the library. mean: float32[dim]. The parts in row order, complete; those of `graph`, if
-/// given, are among them. `by_signs`: the segments' codes are derived, see Segment, and are to be searched.
+/// given, are among them and their codes are derived, see Segment. `by_signs`: those of all segments are, and are to be
+/// searched.
 std::shared_ptr<const Snapshot> make_snapshot(uint32_t rows, const std::vector<float>& mean,
                                               std::span<const SnapshotPart> parts, const LoadedGraph* graph,
                                               bool by_signs);
