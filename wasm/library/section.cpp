@@ -121,7 +121,7 @@ uint64_t section_bytes(SectionKind kind, uint32_t rows, uint32_t dim) {
 }
 
 uint32_t section_max_rows(SectionKind kind, uint32_t dim) {
-  const uint64_t limit = kind == SectionKind::full ? 1U << 20U : max_file_bytes;
+  const uint64_t limit = kind == SectionKind::full ? 1U << 20U : kind == SectionKind::int8 ? 4U << 20U : max_file_bytes;
   const uint64_t row = part_size(kind, 0, 1, dim) + part_size(kind, 1, 1, dim);
   return static_cast<uint32_t>((limit - section_header_bytes - alignment) / std::max<uint64_t>(row, 1));
 }

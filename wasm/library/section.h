@@ -30,7 +30,8 @@ uint64_t section_bytes(SectionKind kind, uint32_t rows, uint32_t dim);
 /// Where part 0 or 1 of a file begins.
 uint64_t section_part_offset(SectionKind kind, int part, uint32_t rows, uint32_t dim);
 
-/// Rows that fit into one file: 1 MiB for `full`, which is read piece by piece, else max_file_bytes.
+/// Rows that fit into one file: 1 MiB for `full`, 4 MiB for `int8`, which are read piece by piece where memory is
+/// short; else max_file_bytes.
 uint32_t section_max_rows(SectionKind kind, uint32_t dim);
 
 /// A checked section; a view of somebody else's bytes.

@@ -11,8 +11,9 @@ import type { FilePart, Store } from './store.ts'
 const cacheShare = 1 / 16
 const leastCache = 32 * 1024 * 1024
 const mostCache = 256 * 1024 * 1024
-/** Files read from the store at a time. */
+/** Files read from the store at a time, and the bytes of these: beyond the first no more than so many. */
 const readsAtOnce = 8
+const bytesAtOnce = 24 * 1024 * 1024
 
 /** What of the manifest is read outside the core. */
 export interface ManifestView {
@@ -244,7 +245,7 @@ export class LibraryReader {
     for (;;) {
       const wanted = this.#library.missing().filter(name => !absent.has(name))
       if (wanted.length === 0) return absent.size === 0
-      const batch = wanted.slice(0, readsAtOnce)
+      const batch = this.#batch(wanted)
       const read = await Promise.all(batch.map(name => own.get(name) ?? this.#readVerified(name)))
       batch.forEach((name, i) => {
         const found = read[i]
@@ -252,6 +253,16 @@ export class LibraryReader {
         else if (found === 'damaged' || !this.#provide(name, found)) this.#giveUp(name, 'is damaged')
       })
     }
+  }
+
+  /** The first of `names`, as many as may be read at a time. */
+  #batch(names: string[]): string[] {
+    const sizes = new Map(this.#library.files().map(({ name, bytes }) => [name, bytes]))
+    let left = bytesAtOnce
+    return names.slice(0, readsAtOnce).filter((name, i) => {
+      left -= sizes.get(name) ?? 0
+      return i === 0 || left >= 0
+    })
   }
 
   async #readVerified(name: string): Promise<Uint8Array | 'damaged' | undefined> {

@@ -5,8 +5,8 @@ import type { FilePart } from './store.ts'
 
 /** The vectors of pictures, one for each record. */
 export const pictures = 'picture'
-/** Files read at a time, of at most 1 MiB and 20 MiB: rows may be spread over all files of a library, which need not be in memory together. */
-const filesAtATime = { full: 8, int8: 2 }
+/** Files read at a time, of at most 1 MiB and 4 MiB: rows may be spread over all files of a library, which need not be in memory together. */
+const filesAtATime = { full: 8, int8: 4 }
 
 /** Rows as they are stored: vector − mean = scale · values. */
 export interface Int8Rows {
