@@ -20,7 +20,7 @@ export function searchExactly(library, vectors, query, k, candidates) {
 
 /** Scores as many rows again as the engine does (best-rows.ts): of a graph's rows the best are among the first. */
 export function searchGraph(library, vectors, query, k, numCandidates) {
-  const settings = { count: Math.min(numCandidates, Math.max(2 * k, 32)), engine: 'hnsw', numCandidates }
+  const settings = { count: Math.min(numCandidates, Math.max(Math.ceil(1.5 * k), 16)), engine: 'hnsw', numCandidates }
   const search = must(library.beginSearch('picture', query, settings))
   while (!search.step(1000));
   const { rows } = search.take()

@@ -6,7 +6,7 @@ import { readStatistics, Vectors } from './vectors.mjs'
 const settings = { m: 16, efConstruction: 200 }
 const k = 10
 /** How many candidates a search may keep: the fewest that reach the recall are taken. */
-const efs = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
+const efs = [10, 16, 20, 24, 28, 32, 36, 40, 44, 48, 56, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512]
 
 /** Sets the fewest candidates with which an index reaches the recall; returns them with the recall it has then. */
 export async function tune(index, queries, right, goal) {

@@ -9,10 +9,10 @@ import type { Hits, SearchOptions } from './types.ts'
 const rowsAtATime = 32_768
 /** The first guess of how many int8 candidates hold the k best: four times as many, and not fewer than this. */
 const fewestScanned = 64
-/** Of a graph's rows, which are not asked for again: twice as many, and not fewer than this. */
-const fewestFollowed = 32
-/** Candidates by signs whose int8 form is read from files: at a million rows the ten best are among as many, see ARCHITECTURE.md. */
-const fewestRead = 1536
+/** Of a graph's rows, which are not asked for again: half as many again, and not fewer than this. Twice as many find no more. */
+const fewestFollowed = 16
+/** Candidates by signs whose int8 form is read from files: three times as many find no more of the ten best at 100,000 rows. */
+const fewestRead = 512
 /** Where the search for further candidates ends. */
 const mostCandidates = 4096
 
@@ -62,7 +62,7 @@ export async function bestRows(
 function firstCount(library: CoreLibrary, k: number, { engine, metric, numCandidates }: Tuning): number {
   if (numCandidates !== undefined) return Math.max(k, numCandidates)
   const follows = engine !== 'exact' && metric !== 'l1' && library.graphRows > 0
-  return follows ? Math.max(2 * k, fewestFollowed) : Math.max(4 * k, fewestScanned)
+  return follows ? Math.max(Math.ceil(1.5 * k), fewestFollowed) : Math.max(4 * k, fewestScanned)
 }
 
 /** The best rows by their int8 vectors; by their signs alone where those cannot be had. */
