@@ -44,7 +44,7 @@ const benches = {
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'many-files', 'true-size']
+const notQuick = ['recall', 'opening', 'many-files', 'true-size']
 /** Only by name. */
 const onItsOwn = 'million'
 
