@@ -5,6 +5,7 @@ import { thumbnailSide } from '../engine/decode-size.ts'
 import type { LibraryReader } from '../engine/reader.ts'
 import { readThumbnail } from '../engine/records.ts'
 import type { BundleFolder } from './bundle-folder.ts'
+import { bytesOf } from './site-listing.ts'
 import type { SitePicture } from './site-pictures.ts'
 import { urlOfPath } from './site-urls.ts'
 
@@ -36,8 +37,7 @@ export async function thumbnailOf(
 
 /** Of a picture whose vector was carried over from a bundle where the site had a small copy of its own. */
 async function decodeThumbnail(core: Core, file: SitePicture['file']): Promise<Uint8Array | undefined> {
-  const content = await file.open()
-  const bytes = content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer())
+  const bytes = await bytesOf(file)
   const least = { shortSide: 1, longSide: thumbnailSide }
   const picture = await decodePicture(core, bytes, file.path, least, platformDecode).catch(() => undefined)
   if (!picture) return undefined

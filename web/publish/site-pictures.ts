@@ -1,23 +1,21 @@
-import { PicfindError, reasonOf } from '../engine/errors.ts'
-import { extensionOf, isHidden, isInside, isPicture, type SourceFile } from '../engine/source.ts'
-import { sourceFromFolder } from '../engine/source-node.ts'
-import { IgnoreRules } from './ignore-rules.ts'
-import { type Page, readPage, type ShownPicture } from './page-pictures.ts'
-import type { MetadataWanted } from './picture-details.ts'
-import { type PictureDetails, readDetails } from './picture-details.ts'
+import { thumbnailSide } from '../engine/decode-size.ts'
+import { reasonOf } from '../engine/errors.ts'
+import { extensionOf, type SourceFile } from '../engine/source.ts'
+import { byPath, type LeftOut, LeftOutList, type LeftOutReason } from './left-out.ts'
+import { type MetadataWanted, type PictureDetails, readDetails } from './picture-details.ts'
 import type { PictureNotes } from './picture-notes.ts'
-import { pageUrl, SiteAddresses } from './site-urls.ts'
-import type { LeftOut, LeftOutReason } from './skipped.ts'
-import { joinResized, PathGroups, sameRatio } from './twins.ts'
+import { bytesOf, type ListingOptions, listSite } from './site-listing.ts'
+import { findShown, type Shown } from './site-mentions.ts'
+import { pageUrl } from './site-urls.ts'
+import { joinResized, PathGroups, type Sized, sameRatio } from './twins.ts'
 
 /** Smaller ones are icons and rules. */
 const fewestPixels = 64
-/** Sides of a copy that does for a thumbnail: not less than is shown, not much more. */
-const thumbnailSides = { least: 160, most: 640 }
+/** Longer sides that do for a thumbnail: not less than is shown, not much more; of the picture itself no more than one that is made. */
+const thumbnailSides = { least: 160, most: 640, mostOfItself: thumbnailSide }
 /** Of a picture that is on all pages, such as a logo, the first are enough. */
 const mostPages = 20
 
-const pageExtensions = new Set(['html', 'htm', 'xhtml'])
 /** What every browser shows. */
 const shownExtensions = new Set('jpg jpeg jfif png gif webp avif'.split(' '))
 
@@ -44,13 +42,7 @@ export interface SitePictures {
   pages: number
 }
 
-export interface SiteOptions {
-  /** Folders of the site whose pictures are wanted; all if none is named. */
-  include: string[]
-  /** What is left out, in the syntax of .gitignore. */
-  exclude: string[]
-  /** The bundle's own folder. */
-  own: string
+export interface SiteOptions extends ListingOptions {
   /** Addresses that stand for the site's root. */
   urlPrefixes: string[]
   /** Pictures that no page shows too, where pages show others. */
@@ -58,23 +50,10 @@ export interface SiteOptions {
   metadata: MetadataWanted
 }
 
-interface Listing {
-  pages: SourceFile[]
-  files: Map<string, SourceFile>
-}
-
-interface Mention extends ShownPicture {
-  page: SourceFile
-  pageTitle: string
-  noindex: boolean
-  base: string | undefined
-}
-
 /** Finds the pictures of a built site, or of a folder of pictures without pages. */
 export async function findSitePictures(site: string, options: SiteOptions, notes: PictureNotes): Promise<SitePictures> {
   const leftOut = new LeftOutList()
-  const { pages, files } = await list(site, options, leftOut)
-  const { mentions, addresses } = await readPages(pages, files, options.urlPrefixes)
+  const { pages, files } = await listSite(site, options, leftOut)
   const details = new Map<string, PictureDetails>()
   for (const file of files.values()) {
     try {
@@ -86,98 +65,10 @@ export async function findSitePictures(site: string, options: SiteOptions, notes
   }
   await notes.write()
   const located = [...details].filter(([, { hasLocation }]) => hasLocation).map(([path]) => path)
-  const shown = resolve(mentions, addresses, details)
+  const shown = await findShown(pages, new Set(details.keys()), options.urlPrefixes)
   const groups = group(details, shown)
   const pictures = assemble({ files, details, shown, groups, options, leftOut })
   return { pictures, leftOut: leftOut.sorted(), located: located.sort(), pages: pages.length }
-}
-
-async function bytesOf(file: SourceFile): Promise<Uint8Array> {
-  const content = await file.open()
-  return content instanceof Uint8Array ? content : new Uint8Array(await content.arrayBuffer())
-}
-
-async function list(site: string, options: SiteOptions, leftOut: LeftOutList): Promise<Listing> {
-  const { include, exclude, own } = options
-  const rules = await IgnoreRules.read(site, exclude)
-  const wants = (name: string) =>
-    isPicture(name) || (!isHidden(name) && (extensionOf(name) === 'svg' || pageExtensions.has(extensionOf(name))))
-  const listing: Listing = { pages: [], files: new Map() }
-  const source = sourceFromFolder(site, { wants })
-  for await (const entry of source.list(folder => folder !== own && !rules.leavesOutFolder(folder))) {
-    const { path } = entry
-    const isPage = pageExtensions.has(extensionOf(path))
-    const isWanted = include.length === 0 || include.some(folder => isInside(path, folder))
-    if (!isPage && !isWanted) continue
-    if (rules.leavesOut(path)) {
-      if (!isPage) leftOut.add(path, 'excluded')
-    } else if ('unreadable' in entry) {
-      leftOut.add(path, 'unreadable', entry.unreadable)
-    } else if (isPage) {
-      listing.pages.push(entry)
-    } else if (extensionOf(path) === 'svg') {
-      leftOut.add(path, 'svg')
-    } else if (listing.files.has(path)) {
-      leftOut.add(path, 'unreadable', 'another file has the same path; rename one of them')
-    } else {
-      listing.files.set(path, entry)
-    }
-  }
-  if (listing.files.size === 0 && include.length > 0 && !leftOut.any) {
-    throw new PicfindError('usage', `There are no pictures in ${include.join(', ')}; name folders inside ${site}.`)
-  }
-  listing.pages.sort(byPath)
-  return listing
-}
-
-async function readPages(
-  pages: SourceFile[],
-  files: ReadonlyMap<string, SourceFile>,
-  prefixes: string[],
-): Promise<{ mentions: Mention[]; addresses: SiteAddresses }> {
-  const addresses = new SiteAddresses(prefixes, path => files.has(path))
-  const mentions: Mention[] = []
-  for (const page of pages) {
-    const { title, base, canonical, noindex, pictures }: Page = readPage(decodePage(await bytesOf(page)))
-    if (canonical !== undefined) addresses.learn(page.path, canonical)
-    for (const picture of pictures) mentions.push({ ...picture, page, pageTitle: title, noindex, base })
-  }
-  for (const { copies, page, base } of mentions) {
-    for (const url of copies) if (addresses.find(url, page.path, base) === undefined) addresses.noteLost(url)
-  }
-  addresses.settleSubPath()
-  return { mentions, addresses }
-}
-
-/** UTF-8, or what its first bytes say. */
-function decodePage(bytes: Uint8Array): string {
-  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024))
-  const label = /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head)?.[1] ?? 'utf-8'
-  try {
-    return new TextDecoder(label).decode(bytes)
-  } catch {
-    return new TextDecoder().decode(bytes)
-  }
-}
-
-/** A mention with the files that it is of. */
-interface Shown extends Mention {
-  paths: string[]
-  linkedPath?: string
-}
-
-function resolve(mentions: Mention[], addresses: SiteAddresses, details: ReadonlyMap<string, PictureDetails>): Shown[] {
-  const shown: Shown[] = []
-  for (const mention of mentions) {
-    const find = (url: string) => {
-      const path = addresses.find(url, mention.page.path, mention.base)
-      return path !== undefined && details.has(path) ? path : undefined
-    }
-    const paths = [...new Set(mention.copies.flatMap(url => find(url) ?? []))]
-    const linkedPath = mention.linked === undefined ? undefined : find(mention.linked)
-    if (paths.length > 0) shown.push({ ...mention, paths, ...(linkedPath === undefined ? {} : { linkedPath }) })
-  }
-  return shown
 }
 
 /** Which files are copies of one picture. */
@@ -275,11 +166,12 @@ function pagesOf(mentions: Shown[]): SitePicture['pages'] {
   return [...pages].slice(0, mostPages).map(([path, title]) => ({ url: pageUrl(path), title }))
 }
 
-/** The smallest copy that does for a thumbnail; undefined where one has to be made. */
-function smallCopy(sized: { path: string; width: number; height: number }[]): string | undefined {
-  const suits = ({ path, width, height }: { path: string; width: number; height: number }) => {
+/** The smallest copy that does for a thumbnail; undefined where one has to be made. `sized`: the largest first. */
+function smallCopy(sized: Sized[]): string | undefined {
+  const suits = ({ path, width, height }: Sized, i: number) => {
     const side = Math.max(width, height)
-    return side >= thumbnailSides.least && side <= thumbnailSides.most && shownExtensions.has(extensionOf(path))
+    const most = i === 0 ? thumbnailSides.mostOfItself : thumbnailSides.most
+    return side >= thumbnailSides.least && side <= most && shownExtensions.has(extensionOf(path))
   }
   return sized.findLast(suits)?.path
 }
@@ -287,27 +179,7 @@ function smallCopy(sized: { path: string; width: number; height: number }[]): st
 /** What everything here can decode first, where copies are of one size. */
 const preferred = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif']
 
-function bySize(a: { path: string; width: number; height: number }, b: typeof a): number {
+function bySize(a: Sized, b: Sized): number {
   const rank = (path: string) => preferred.indexOf(extensionOf(path)) + 1 || preferred.length + 1
   return b.width * b.height - a.width * a.height || rank(a.path) - rank(b.path) || byPath(a, b)
-}
-
-function byPath(a: { path: string }, b: { path: string }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
-}
-
-class LeftOutList {
-  readonly #all: LeftOut[] = []
-
-  get any(): boolean {
-    return this.#all.length > 0
-  }
-
-  add(path: string, reason: LeftOutReason, detail?: string): void {
-    this.#all.push(detail === undefined ? { path, reason } : { path, reason, detail })
-  }
-
-  sorted(): LeftOut[] {
-    return this.#all.sort(byPath)
-  }
 }

@@ -15,3 +15,24 @@ export interface LeftOut {
   /** In English, where there is more to say. */
   detail?: string
 }
+
+export class LeftOutList {
+  readonly #all: LeftOut[] = []
+
+  get any(): boolean {
+    return this.#all.length > 0
+  }
+
+  add(path: string, reason: LeftOutReason, detail?: string): void {
+    this.#all.push(detail === undefined ? { path, reason } : { path, reason, detail })
+  }
+
+  sorted(): LeftOut[] {
+    return this.#all.sort(byPath)
+  }
+}
+
+/** By code units, on every machine alike. */
+export function byPath(a: { path: string }, b: { path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
+}
