@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
+import type { ModelManifest } from '../engine/models.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
 import type { PictureRecord, SiteRecord } from '../engine/types.ts'
@@ -22,10 +23,16 @@ export interface SiteCode {
 }
 
 /** Writes the files of quick search through `keep`, which names them, and returns the name of the descriptor. */
-export type WriteQuick = (
-  rows: Iterable<{ record: SiteRecord; vector: Float32Array }>,
-  keep: (bytes: Uint8Array) => string,
-) => Promise<string | undefined>
+export type WriteQuick = (request: QuickRequest) => Promise<string | undefined>
+
+export interface QuickRequest {
+  /** In the order of the library's rows. */
+  rows: Iterable<{ record: SiteRecord; vector: Float32Array }>
+  model: ModelManifest
+  /** Reads a file of the model. */
+  read: PublishedModel['read']
+  keep: (bytes: Uint8Array) => string
+}
 
 export interface PublishRequest {
   core: Core
@@ -119,10 +126,12 @@ async function publish(
     for (const { bytes } of library.files) folder.keep(bytes)
     const { vectors, bytes } = library.load()
     const model = await keepModel(request.model, folder, request.queryPictures)
-    const quick = await request.writeQuick?.(
-      rows.map(({ record }, i) => ({ record, vector: vectors[i]! })),
-      content => folder.keep(content),
-    )
+    const quick = await request.writeQuick?.({
+      rows: rows.map(({ record }, i) => ({ record, vector: vectors[i]! })),
+      model: request.model.manifest,
+      read: file => request.model.read(file),
+      keep: content => folder.keep(content),
+    })
     const descriptor = sortedJson({
       format: 1,
       base: site,
