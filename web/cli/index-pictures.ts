@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { folder, type Progress, sourceFromFolder } from '../engine/node.ts'
 import { exitCode, usageError } from './exit.ts'
-import { indexSite } from './index-site.ts'
 import { interruptible } from './interrupt.ts'
 import { decodingOption, licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { counted, note, printJson, printLine } from './output.ts'
@@ -75,6 +74,8 @@ export function addIndexCommand(program: Command): void {
     .action(async (pictures: string, options: IndexOptions) => {
       const { site } = options
       if (site !== undefined) {
+        // What reads pages and metadata is loaded by this command only.
+        const { indexSite } = await import('./index-site.ts')
         process.exitCode = await indexSite(pictures, { ...options, site })
         return
       }

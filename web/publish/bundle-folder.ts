@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
 import { FolderStore } from '../engine/store-folder.ts'
 
@@ -15,6 +15,8 @@ export class BundleFolder {
   readonly path: string
   readonly store: FolderStore
   readonly #pending = new Map<string, Uint8Array>()
+  /** Names of those that are there. Each was written in one step, so what is there is whole. */
+  #thumbnails: Set<string> | undefined
 
   constructor(path: string) {
     this.path = path
@@ -55,10 +57,12 @@ export class BundleFolder {
   /** Writes the thumbnail of a picture unless it is there; false if `make` gives none. */
   async ensureThumbnail(sha256: string, make: () => Promise<Uint8Array | undefined>): Promise<boolean> {
     const name = this.thumbnailUrl(sha256)
-    if ((await readIfThere(join(this.path, name)))?.length) return true
+    this.#thumbnails ??= new Set(await namesIn(join(this.path, thumbnailFolder)))
+    if (this.#thumbnails.has(basename(name))) return true
     const bytes = await make()
     if (!bytes?.length) return false
     await this.#write(name, bytes)
+    this.#thumbnails.add(basename(name))
     return true
   }
 
