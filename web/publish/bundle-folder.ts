@@ -44,6 +44,12 @@ export class BundleFolder {
     this.#pending.clear()
   }
 
+  /** An immutable file; undefined if it is not there, or not what it is named for. */
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.store.read(name)
+    return bytes && createHash('sha256').update(bytes).digest('hex') === name ? bytes : undefined
+  }
+
   /** Whether an immutable file is there. */
   async has(name: string): Promise<boolean> {
     return (await stat(join(this.path, name)).catch(unlessMissing)) !== undefined

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
-import type { ModelManifest } from '../engine/models.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
-import type { PictureRecord, SiteRecord } from '../engine/types.ts'
+import type { PictureRecord } from '../engine/types.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type PublishedModel } from './bundle-model.ts'
+import { keepQuick, type QuickEntry, type WriteQuick } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
@@ -20,18 +20,6 @@ export interface SiteCode {
   /** Folder that is copied as it is. */
   folder: string
   loader: string
-}
-
-/** Writes the files of quick search through `keep`, which names them, and returns the name of the descriptor. */
-export type WriteQuick = (request: QuickRequest) => Promise<string | undefined>
-
-export interface QuickRequest {
-  /** In the order of the library's rows. */
-  rows: Iterable<{ record: SiteRecord; vector: Float32Array }>
-  model: ModelManifest
-  /** Reads a file of the model. */
-  read: PublishedModel['read']
-  keep: (bytes: Uint8Array) => string
 }
 
 export interface PublishRequest {
@@ -126,22 +114,32 @@ async function publish(
     for (const { bytes } of library.files) folder.keep(bytes)
     const { vectors, bytes } = library.load()
     const model = await keepModel(request.model, folder, request.queryPictures)
-    const quick = await request.writeQuick?.({
-      rows: rows.map(({ record }, i) => ({ record, vector: vectors[i]! })),
-      model: request.model.manifest,
-      read: file => request.model.read(file),
-      keep: content => folder.keep(content),
-    })
+    const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
+    const quick =
+      request.writeQuick &&
+      (await keepQuick(
+        request.writeQuick,
+        {
+          rows: rows.map(({ record }, i) => ({ record, vector: vectors[i]! })),
+          model: request.model.manifest,
+          read: request.model.read,
+          core,
+        },
+        folder,
+        await previousQuick(previous, folder),
+        // The code that reads it and the code that writes it are of one version.
+        [codeName, model.entry, library.segments],
+      ))
     const descriptor = sortedJson({
       format: 1,
       base: site,
       model: model.entry,
       bytes: { full: bytes + model.bytes },
-      ...(quick === undefined ? {} : { quick: { file: quick } }),
+      ...(quick ? { quick } : {}),
     })
     const bundle: BundleEntry = { file: folder.keep(new TextEncoder().encode(descriptor)) }
-    if (code && existsSync(code.folder)) {
-      bundle.code = await folder.copyCode(code.folder)
+    if (code && codeName !== undefined) {
+      bundle.code = codeName
       await folder.copyLoader(code.loader)
     }
     const changed = !previous || !library.isCurrent(bundle)
@@ -156,6 +154,15 @@ async function publish(
   } finally {
     library.close()
   }
+}
+
+async function previousQuick(
+  previous: LibraryReader | undefined,
+  folder: BundleFolder,
+): Promise<QuickEntry | undefined> {
+  const name = previous?.manifest?.bundle?.file
+  const bytes = name === undefined ? undefined : await folder.read(name)
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
 }
 
 async function readRows(
