@@ -101,7 +101,7 @@ test('what is left out is listed with its reason', async () => {
     'secret/s.bmp': picture(16, 17, 18),
     'x.gif': 'GIF89a',
   })
-  const { answer, result } = await index('--exclude', 'secret')
+  const { answer, result } = await index('--exclude', './secret')
   expect(result.code).toBe(3)
   expect(answer.pictures).toBe(1)
   expect(answer.skipped.map(({ path }) => path)).toEqual(['cut.jpg'])

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
 import { LibraryReader } from '../engine/reader.ts'
@@ -53,7 +52,6 @@ export interface Published {
 /** Brings a bundle up to date: files first, then the manifest that names them in one step, then what is not needed any more goes. */
 export async function publishBundle(request: PublishRequest): Promise<Published> {
   const folder = new BundleFolder(request.place)
-  await mkdir(request.place, { recursive: true })
   const lock = await folder.store.lockWriter()
   if (!lock)
     throw new PicfindError('busy', `Another process is writing to ${request.place}; try again when it is done.`)
