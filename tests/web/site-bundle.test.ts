@@ -281,6 +281,16 @@ test('the bundle is under any name inside the site, and never indexed itself', a
   expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--gps goes with --site') })
 })
 
+test('a library of one’s own in the bundle’s place becomes a bundle, without what it knew of this machine', async () => {
+  const { site, bundle, cache, index } = newSite(numberedSite(5))
+  const env = { XDG_CACHE_HOME: cache }
+  await picfind(['index', join(site, 'p'), '--out', bundle, '--model', tinyModel], { env })
+  expect(holds(bundle, site)).toBe(true)
+  expect((await index()).answer).toMatchObject({ pictures: 5, changed: true })
+  expect(holds(bundle, site)).toBe(false)
+  expect((await recordsOf(bundle)).get('p/1.bmp')).not.toHaveProperty('modified')
+})
+
 test('10,000 pictures are in at most 500 files beside thumbnails, none over 20 MiB', async () => {
   const { cutRows } = await import('../../dist/publish/cut-rows.js')
   const ids = Array.from({ length: 10_000 }, (_, i) => `site/photos/${i}.jpg`)

@@ -67,7 +67,7 @@ export async function publishBundle(request: PublishRequest): Promise<Published>
   }
 }
 
-/** undefined where there is none to follow on: a damaged one, or one of another space, is replaced. Throws `version`. */
+/** undefined where there is none to follow on: a damaged one, one of another space, or a library for its owner is replaced. Throws `version`. */
 export async function openPrevious(
   { core, work }: Pick<PublishRequest, 'core' | 'work'>,
   { store }: Pick<BundleFolder, 'store'>,
@@ -76,7 +76,7 @@ export async function openPrevious(
   try {
     await reader.refresh()
     if (work.manifest) reader.accept(work.manifest.space.sha256)
-    if (reader.manifest && (await meanFile(reader))) return reader
+    if (reader.manifest && !storedManifest(reader).full && (await meanFile(reader))) return reader
   } catch (error) {
     if (!(error instanceof PicfindError) || error.code === 'version') throw error
   }
@@ -86,6 +86,7 @@ export async function openPrevious(
 
 interface StoredManifest {
   dim: number
+  full: boolean
   mean: string
   space: { id: string; sha256: string }
 }
