@@ -84,6 +84,15 @@ test('a folder of pictures is published without pages', async () => {
   expect(records.get('2.jpg')).not.toHaveProperty('pages')
 })
 
+test('a site without pictures has a bundle, and is told so', async () => {
+  const { site, bundle, cache, index } = newSite({ 'index.html': '<p>Words</p>' })
+  expect((await index()).answer).toMatchObject({ pictures: 0, changed: true })
+  expect(await recordsOf(bundle)).toEqual(new Map())
+  const env = { XDG_CACHE_HOME: cache }
+  const { code, stderr } = await picfind(['index', site, '--site', site, '--model', tinyModel], { env })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'picfind: there are no pictures to find\n' })
+})
+
 test('what is left out is listed with its reason', async () => {
   const { index } = newSite({
     '.picfindignore': '# private\n/drafts/\n*.gif\n!keep.gif\n',

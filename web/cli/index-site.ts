@@ -151,6 +151,7 @@ function describe(last: Progress, { leftOut, located }: SitePictures, published:
     const files = located.length === 1 ? '1 published file tells' : `${located.length} published files tell`
     note(`picfind: ${files} where it was taken (GPS), to everyone who downloads it: ${listed(located)}`)
   }
+  if (published.pictures === 0) note('picfind: there are no pictures to find')
   const { indexed, unchanged, renamed, deleted, skipped } = last
   const parts = Object.entries({ indexed, unchanged, renamed, deleted, skipped: skipped.length })
   const changes = parts.filter(([name, n]) => n > 0 || name === 'indexed').map(([name, n]) => `${n} ${name}`)

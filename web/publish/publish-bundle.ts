@@ -104,43 +104,13 @@ async function publish(
   folder: BundleFolder,
   previous: LibraryReader | undefined,
 ): Promise<Published> {
-  const { core, code } = request
+  const { core, source, originals } = request
   const rows = await readRows(request, folder, previous)
   const base = await baseOf(request, previous, rows)
-  const { source, base: site, originals } = request
-  const library = new BundleLibrary(core, base, rows, { name: source, url: originals ?? site })
+  const library = new BundleLibrary(core, base, rows, { name: source, url: originals ?? request.base })
   try {
     for (const { bytes } of library.files) folder.keep(bytes)
-    const { vectors, bytes } = library.load()
-    const model = await keepModel(request.model, folder, request.queryPictures)
-    const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
-    const quick =
-      request.writeQuick &&
-      (await keepQuick(
-        request.writeQuick,
-        {
-          rows: rows.map(({ record }, i) => ({ record, vector: vectors[i]! })),
-          model: request.model.manifest,
-          read: request.model.read,
-          core,
-        },
-        folder,
-        await previousQuick(previous, folder),
-        // The code that reads it and the code that writes it are of one version.
-        [codeName, model.entry, library.segments],
-      ))
-    const descriptor = sortedJson({
-      format: 1,
-      base: site,
-      model: model.entry,
-      bytes: { full: bytes + model.bytes },
-      ...(quick ? { quick } : {}),
-    })
-    const bundle: BundleEntry = { file: folder.keep(new TextEncoder().encode(descriptor)) }
-    if (code && codeName !== undefined) {
-      bundle.code = codeName
-      await folder.copyLoader(code.loader)
-    }
+    const bundle = await keepBeside(request, folder, library, rows, await previousQuick(previous, folder))
     const changed = !previous || !library.isCurrent(bundle)
     if (changed && previous) folder.keep(base.manifest)
     await folder.flush()
@@ -153,6 +123,28 @@ async function publish(
   } finally {
     library.close()
   }
+}
+
+/** All that is in a bundle beside its library: model, code, quick search and the descriptor that names them. */
+async function keepBeside(
+  { core, base, code, model, queryPictures, writeQuick }: PublishRequest,
+  folder: BundleFolder,
+  library: BundleLibrary,
+  rows: readonly BundleRow[],
+  previousQuick: QuickEntry | undefined,
+): Promise<BundleEntry> {
+  const { vectors, bytes } = library.load()
+  const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
+  const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
+  if (code && codeName !== undefined) await folder.copyLoader(code.loader)
+  const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
+  const request = { rows: pictures, model: model.manifest, read: model.read, core }
+  // The code that reads quick search and the code that writes it are of one version.
+  const from = [codeName, entry, library.segments]
+  const quick = writeQuick && (await keepQuick(writeQuick, request, folder, previousQuick, from))
+  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, ...(quick && { quick }) }
+  const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
+  return codeName === undefined ? { file } : { file, code: codeName }
 }
 
 async function previousQuick(
