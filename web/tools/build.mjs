@@ -71,7 +71,7 @@ export async function build(tools) {
   await step({
     name: 'engine',
     inputs: ['web/engine', 'web/cli', 'web/publish', 'web/quick', 'web/tsconfig.json', 'package-lock.json'],
-    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/quick/index.js'],
+    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/quick/quick.js'],
     run: buildEngine,
   })
   const hasNewPage = await step({
