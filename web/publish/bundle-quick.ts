@@ -1,22 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Core } from '../engine/core.ts'
-import type { ModelManifest } from '../engine/models.ts'
-import type { SiteRecord } from '../engine/types.ts'
 import type { BundleFolder } from './bundle-folder.ts'
-import type { PublishedModel } from './bundle-model.ts'
-
-/** Writes the files of quick search through `keep`, which names them, and returns the name of its descriptor. */
-export type WriteQuick = (request: QuickRequest) => Promise<string>
-
-export interface QuickRequest {
-  /** In the order of the library's rows. */
-  rows: Iterable<{ record: SiteRecord; vector: Float32Array }>
-  model: ModelManifest
-  /** Reads a file of the model. */
-  read: PublishedModel['read']
-  core: Core
-  keep: (bytes: Uint8Array) => string
-}
+import { type QuickInput, writeQuick } from './quick-write.ts'
 
 /** How the bundle's descriptor names quick search. */
 export interface QuickEntry {
@@ -36,8 +20,7 @@ interface Contents {
  * bytes.
  */
 export async function keepQuick(
-  write: WriteQuick,
-  request: Omit<QuickRequest, 'keep'>,
+  input: Omit<QuickInput, 'keep'>,
   folder: BundleFolder,
   previous: QuickEntry | undefined,
   from: unknown,
@@ -50,7 +33,7 @@ export async function keepQuick(
     files.add(name)
     return name
   }
-  const file = await write({ ...request, keep })
+  const file = await writeQuick({ ...input, keep })
   const contents: Contents = { files: [...files].sort(), from: origin }
   return { file, contents: folder.keep(new TextEncoder().encode(JSON.stringify(contents))) }
 }
