@@ -140,7 +140,7 @@ async function keepBeside(
   const request = { rows: pictures, model: model.manifest, read: model.read, core }
   // The code that reads quick search and the code that writes it are of one version.
   const from = [codeName, entry, library.segments]
-  const quick = await keepQuick(request, folder, previousQuick, from)
+  const quick = await keepQuick(request, folder, previousQuick, { model: folder.keep(model.text), from })
   const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
   const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
   return codeName === undefined ? { file } : { file, code: codeName }

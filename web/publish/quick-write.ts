@@ -17,6 +17,8 @@ export interface QuickInput {
   read: ReadModelFile
   core: Pick<Core, 'nearestRows'>
   keep: Keep
+  /** Gives the name of the lexicon, which follows from the model alone, where it need not be written. */
+  lexicon?: () => Promise<string | undefined>
   /** Of the codes: 4 is 2 bits a dimension, 3 is 1.6, 2 is 1. Usually chosen by the number of pictures. */
   levels?: Levels
 }
@@ -125,7 +127,8 @@ async function keepNeighbours(
 }
 
 /** Writes everything through `keep` and gives the name of the descriptor. Same rows in the same order, same bytes. */
-export async function writeQuick({ rows, model, read, core, keep, levels }: QuickInput): Promise<string> {
+export async function writeQuick(input: QuickInput): Promise<string> {
+  const { rows, model, read, core, keep, levels } = input
   const given = [...rows]
   const tables = model.towers.text.filter(tower => tower.kind === 'table')
   const dim = tables[0]?.dim ?? model.dim
@@ -135,7 +138,7 @@ export async function writeQuick({ rows, model, read, core, keep, levels }: Quic
   )
   const vectors = order.map(row => given[row]!.vector)
   const chosen = levels ?? (given.length > pictureLimitOfThreeLevels ? 2 : 3)
-  const lexicon = await writeLexicon(model, read, keep)
+  const lexicon = await (input.lexicon?.() ?? writeLexicon(model, read, keep))
   const descriptor: QuickDescriptor = {
     codes: await keepCodes(vectors, dim, chosen, keep),
     format: quickFormat,
