@@ -42,7 +42,7 @@ export async function keepQuick(
   const lexicon = isKnown ? known : await makeLexicon(input, folder, model)
   const files = new Set(lexicon.files)
   const keep = keeping(folder, files)
-  const file = await writeQuick({ ...input, keep, lexicon: async () => lexicon.name })
+  const file = await writeQuick({ ...input, keep, ...(lexicon.name !== undefined && { lexicon: lexicon.name }) })
   const contents: Contents = { files: [...files].sort(), from: origin, lexicon }
   return { file, contents: folder.keep(new TextEncoder().encode(JSON.stringify(contents))) }
 }

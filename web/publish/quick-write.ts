@@ -17,8 +17,8 @@ export interface QuickInput {
   read: ReadModelFile
   core: Pick<Core, 'nearestRows'>
   keep: Keep
-  /** Gives the name of the lexicon, which follows from the model alone, where it need not be written. */
-  lexicon?: () => Promise<string | undefined>
+  /** The lexicon of a former bundle of the same model, whose files (quick-files.ts) the caller keeps; making it takes some seconds. */
+  lexicon?: string
   /** Of the codes: 4 is 2 bits a dimension, 3 is 1.6, 2 is 1. Usually chosen by the number of pictures. */
   levels?: Levels
 }
@@ -28,7 +28,7 @@ const fileLimit = 20 * 1024 * 1024
 const neighbourCount = 24
 const neighbourFileLimit = 100 * 1024
 /** Packs of records before they are deflated: small ones make a first answer cheap, but a bundle may not have too many files. */
-const recordPack = { least: 4 * 1024, mostFiles: 60 }
+const recordPack = { least: 4 * 1024, mostFiles: 36 }
 /** Above so many pictures, codes of one bit: more weigh more than they find (tests/bench/quick-search.mjs). */
 const pictureLimitOfThreeLevels = 20_000
 
@@ -127,8 +127,15 @@ async function keepNeighbours(
 }
 
 /** Writes everything through `keep` and gives the name of the descriptor. Same rows in the same order, same bytes. */
-export async function writeQuick(input: QuickInput): Promise<string> {
-  const { rows, model, read, core, keep, levels } = input
+export async function writeQuick({
+  rows,
+  model,
+  read,
+  core,
+  keep,
+  lexicon: former,
+  levels,
+}: QuickInput): Promise<string> {
   const given = [...rows]
   const tables = model.towers.text.filter(tower => tower.kind === 'table')
   const dim = tables[0]?.dim ?? model.dim
@@ -138,7 +145,7 @@ export async function writeQuick(input: QuickInput): Promise<string> {
   )
   const vectors = order.map(row => given[row]!.vector)
   const chosen = levels ?? (given.length > pictureLimitOfThreeLevels ? 2 : 3)
-  const lexicon = await (input.lexicon?.() ?? writeLexicon(model, read, keep))
+  const lexicon = former ?? (await writeLexicon(model, read, keep))
   const descriptor: QuickDescriptor = {
     codes: await keepCodes(vectors, dim, chosen, keep),
     format: quickFormat,
