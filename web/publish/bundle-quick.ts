@@ -26,7 +26,7 @@ interface Lexicon {
 
 /**
  * Quick search of a bundle. Making it takes seconds, its lexicon most of them, so what was made from the same is taken as it is. `model`:
- * the sha256 of its model.json; `from`: all that decides the bytes.
+ * what decides the bytes of the lexicon; `from`: what decides all of them.
  */
 export async function keepQuick(
   input: Omit<QuickInput, 'keep' | 'lexicon'>,

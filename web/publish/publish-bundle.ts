@@ -4,6 +4,7 @@ import { PicfindError } from '../engine/errors.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
 import type { PictureRecord } from '../engine/types.ts'
+import { quickFormat } from '../quick/formats.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type PublishedModel } from './bundle-model.ts'
@@ -139,8 +140,11 @@ async function keepBeside(
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
   const request = { rows: pictures, model: model.manifest, read: model.read, core }
   // The code that reads quick search and the code that writes it are of one version.
-  const from = [codeName, entry, library.segments]
-  const quick = await keepQuick(request, folder, previousQuick, { model: folder.keep(model.text), from })
+  const from = [quickFormat, codeName, entry, library.segments]
+  const quick = await keepQuick(request, folder, previousQuick, {
+    model: `${quickFormat} ${codeName} ${folder.keep(model.text)}`,
+    from,
+  })
   const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
   const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
   return codeName === undefined ? { file } : { file, code: codeName }
