@@ -19,6 +19,7 @@ import { manyFiles } from './many-files.mjs'
 import { million } from './million.mjs'
 import { opening } from './opening.mjs'
 import { page } from './page.mjs'
+import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
 import { smallPictures } from './small-pictures.mjs'
@@ -33,6 +34,7 @@ const benches = {
   'vector-search': vectorSearch,
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
+  'quick-search': quickSearch,
   opening,
   page,
   decoding,

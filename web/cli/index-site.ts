@@ -86,7 +86,6 @@ export async function indexSite(folderOfPictures: string, options: IndexOptions 
       work: reader,
       model: { manifest: modelPlace.manifest, text: modelPlace.text, read: file => modelPlace.files.read(file) },
       code: siteCode,
-      writeQuick: undefined,
       queryPictures: options.queryPictures ?? false,
       keepPrevious: options.keep !== 0,
     })

@@ -1,22 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Core } from '../engine/core.ts'
-import type { ModelManifest } from '../engine/models.ts'
-import type { SiteRecord } from '../engine/types.ts'
 import type { BundleFolder } from './bundle-folder.ts'
-import type { PublishedModel } from './bundle-model.ts'
-
-/** Writes the files of quick search through `keep`, which names them, and returns the name of its descriptor. */
-export type WriteQuick = (request: QuickRequest) => Promise<string>
-
-export interface QuickRequest {
-  /** In the order of the library's rows. */
-  rows: Iterable<{ record: SiteRecord; vector: Float32Array }>
-  model: ModelManifest
-  /** Reads a file of the model. */
-  read: PublishedModel['read']
-  core: Core
-  keep: (bytes: Uint8Array) => string
-}
+import { writeLexicon } from './quick-lexicon.ts'
+import { type QuickInput, writeQuick } from './quick-write.ts'
 
 /** How the bundle's descriptor names quick search. */
 export interface QuickEntry {
@@ -29,36 +14,65 @@ export interface QuickEntry {
 interface Contents {
   files: string[]
   from: string
+  lexicon?: Lexicon
+}
+
+/** The part that follows from the model. */
+interface Lexicon {
+  name?: string
+  files: string[]
+  model: string
 }
 
 /**
- * Quick search of a bundle. Making it takes seconds, so what was made from the same is taken as it is. `from`: all that decides its
- * bytes.
+ * Quick search of a bundle. Making it takes seconds, its lexicon most of them, so what was made from the same is taken as it is. `model`:
+ * what decides the bytes of the lexicon; `from`: what decides all of them.
  */
 export async function keepQuick(
-  write: WriteQuick,
-  request: Omit<QuickRequest, 'keep'>,
+  input: Omit<QuickInput, 'keep' | 'lexicon'>,
   folder: BundleFolder,
   previous: QuickEntry | undefined,
-  from: unknown,
+  { model, from }: { model: string; from: unknown },
 ): Promise<QuickEntry> {
   const origin = createHash('sha256').update(JSON.stringify(from)).digest('hex')
-  if (previous && (await isReusable(folder, previous, origin))) return previous
-  const files = new Set<string>()
-  const keep = (bytes: Uint8Array) => {
-    const name = folder.keep(bytes)
-    files.add(name)
-    return name
-  }
-  const file = await write({ ...request, keep })
-  const contents: Contents = { files: [...files].sort(), from: origin }
+  const before = previous && (await readContents(folder, previous))
+  if (previous && before?.from === origin && (await areThere(folder, before.files))) return previous
+  const known = before?.lexicon
+  const isKnown = known?.model === model && (await areThere(folder, known.files))
+  const lexicon = isKnown ? known : await makeLexicon(input, folder, model)
+  const files = new Set(lexicon.files)
+  const keep = keeping(folder, files)
+  const file = await writeQuick({ ...input, keep, ...(lexicon.name !== undefined && { lexicon: lexicon.name }) })
+  const contents: Contents = { files: [...files].sort(), from: origin, lexicon }
   return { file, contents: folder.keep(new TextEncoder().encode(JSON.stringify(contents))) }
 }
 
-async function isReusable(folder: BundleFolder, { contents }: QuickEntry, from: string): Promise<boolean> {
+async function makeLexicon(
+  { model: manifest, read }: Pick<QuickInput, 'model' | 'read'>,
+  folder: BundleFolder,
+  model: string,
+): Promise<Lexicon> {
+  const files = new Set<string>()
+  const name = await writeLexicon(manifest, read, keeping(folder, files))
+  return { ...(name !== undefined && { name }), files: [...files].sort(), model }
+}
+
+/** Keeps files and notes their names. */
+function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) => string {
+  return bytes => {
+    const name = folder.keep(bytes)
+    names.add(name)
+    return name
+  }
+}
+
+async function readContents(folder: BundleFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
   const bytes = await folder.read(contents)
-  const known = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Contents)
-  if (!bytes || known?.from !== from) return false
-  for (const name of known.files) if (!(await folder.read(name))) return false
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Contents)
+}
+
+/** Whether all of them are what they are named for. */
+async function areThere(folder: BundleFolder, names: readonly string[]): Promise<boolean> {
+  for (const name of names) if (!(await folder.read(name))) return false
   return true
 }

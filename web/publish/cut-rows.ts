@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-const leastTarget = 1024
+const leastTarget = 2048
 /** A library has at most 24 segments; each is at least half the target long, the last may be shorter. */
 const targetsPerLibrary = 11
 

@@ -4,10 +4,11 @@ import { PicfindError } from '../engine/errors.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
 import type { PictureRecord } from '../engine/types.ts'
+import { quickFormat } from '../quick/formats.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type PublishedModel } from './bundle-model.ts'
-import { keepQuick, type QuickEntry, type WriteQuick } from './bundle-quick.ts'
+import { keepQuick, type QuickEntry } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
@@ -36,7 +37,6 @@ export interface PublishRequest {
   work: LibraryReader
   model: PublishedModel
   code: SiteCode | undefined
-  writeQuick: WriteQuick | undefined
   queryPictures: boolean
   /** Keeps the generation before for pages that are open. */
   keepPrevious: boolean
@@ -127,7 +127,7 @@ async function publish(
 
 /** All that is in a bundle beside its library: model, code, quick search and the descriptor that names them. */
 async function keepBeside(
-  { core, base, code, model, queryPictures, writeQuick }: PublishRequest,
+  { core, base, code, model, queryPictures }: PublishRequest,
   folder: BundleFolder,
   library: BundleLibrary,
   rows: readonly BundleRow[],
@@ -140,9 +140,12 @@ async function keepBeside(
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
   const request = { rows: pictures, model: model.manifest, read: model.read, core }
   // The code that reads quick search and the code that writes it are of one version.
-  const from = [codeName, entry, library.segments]
-  const quick = writeQuick && (await keepQuick(writeQuick, request, folder, previousQuick, from))
-  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, ...(quick && { quick }) }
+  const from = [quickFormat, codeName, entry, library.segments]
+  const quick = await keepQuick(request, folder, previousQuick, {
+    model: `${quickFormat} ${codeName} ${folder.keep(model.text)}`,
+    from,
+  })
+  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
   const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
   return codeName === undefined ? { file } : { file, code: codeName }
 }

@@ -33,7 +33,7 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
 }
 
 async function buildEngine() {
-  for (const folder of ['dist/engine', 'dist/publish', 'dist/cli']) remove(folder)
+  for (const folder of ['dist/engine', 'dist/cli', 'dist/publish', 'dist/quick']) remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
   // `npx picfind` in the checkout starts the file itself.
   chmodSync(inRoot('dist/cli/picfind.js'), 0o755)
@@ -70,8 +70,8 @@ export async function build(tools) {
   })
   await step({
     name: 'engine',
-    inputs: ['web/engine', 'web/publish', 'web/cli', 'web/tsconfig.json', 'package-lock.json'],
-    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js'],
+    inputs: ['web/engine', 'web/cli', 'web/publish', 'web/quick', 'web/tsconfig.json', 'package-lock.json'],
+    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/quick/quick.js'],
     run: buildEngine,
   })
   const hasNewPage = await step({

@@ -1,0 +1,152 @@
+/**
+ * Quick search of a site: how much a first answer loads, everything of it counted in gzip except the element's code, the manifest and
+ * thumbnails, and how often the right picture is among the first ten, beside the same token tables on full vectors.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { run } from '../../web/tools/command.mjs'
+import { inRoot } from '../../web/tools/places.mjs'
+import { fetchStamps } from '../../web/tools/stamps.mjs'
+import { libraryRows } from './library-rows.mjs'
+import { atLeast, atMost, row } from './rows.mjs'
+import { photoStamps } from './stamps.mjs'
+import { readStatistics, Vectors } from './vectors.mjs'
+
+const modelFolder = 'models/picfind-mini'
+const model = JSON.parse(readFileSync(inRoot(modelFolder, 'model.json'), 'utf8'))
+const read = async ({ path }) => readFileSync(inRoot(modelFolder, path))
+const dist = (...path) => import(inRoot('dist', ...path))
+/** Of a first answer: a screen of a phone and the next. */
+const hitsShown = 12
+/** What the element's code and the manifest may take of the budgets, KB. */
+const codeKilobytes = 42
+
+async function writeFiles(rows, levels) {
+  const [{ loadCore }, { writeQuick }] = await Promise.all([
+    dist('engine', 'core-loader.js'),
+    dist('publish', 'quick-write.js'),
+  ])
+  const core = await loadCore({ core: new URL('../../dist/core/', import.meta.url).href, models: '' })
+  const files = new Map()
+  const keep = bytes => {
+    const name = createHash('sha256').update(bytes).digest('hex')
+    files.set(name, bytes)
+    return name
+  }
+  return { files, name: await writeQuick({ rows, model, read, core, keep, levels }) }
+}
+
+/** Opens quick search as a new visitor; `kilobytes` is what has been fetched. */
+async function visit({ files, name }) {
+  const { openQuick } = await dist('quick', 'quick.js')
+  const fetched = new Set([name])
+  const quick = await openQuick(JSON.parse(new TextDecoder().decode(files.get(name))), async name => {
+    fetched.add(name)
+    return files.get(name)
+  })
+  const kilobytes = () => [...fetched].reduce((sum, name) => sum + gzipSync(files.get(name)).length / 1024, 0)
+  return { quick, kilobytes }
+}
+
+function siteRecord(i) {
+  const words = ['morning', 'walk', 'lake', 'summer', 'family', 'garden', 'street', 'market', 'winter', 'coast']
+  const word = n => words[Math.imul(i + 1, 2654435761 + 97 * n) >>> 28] ?? words[n]
+  const path = `blog/${2010 + (i % 15)}/${word(1)}-${word(2)}/IMG_${1000 + i}.jpg`
+  return {
+    id: `site/${path}`,
+    path,
+    width: 2048,
+    height: 1365,
+    alt: `${word(3)} ${word(4)} at the ${word(5)}, number ${i}`,
+    thumbnail: `thumbs/${createHash('sha256').update(String(i)).digest('hex').slice(0, 16)}.jpg`,
+    pages: [{ url: `blog/${2010 + (i % 15)}/${word(1)}-${word(2)}/`, title: `${word(1)} and ${word(2)}` }],
+  }
+}
+
+async function* weights(count, budget) {
+  const { dim } = await readStatistics('picfind-mini').then(({ mean }) => ({ dim: mean.length }))
+  const vectors = new Vectors(await readStatistics('picfind-mini'), 1).rows(0, count)
+  const rows = Array.from({ length: count }, (_, i) => ({
+    record: siteRecord(i),
+    vector: vectors.slice(i * dim, (i + 1) * dim),
+  }))
+  const written = await writeFiles(rows)
+  const pictures = `${count.toLocaleString('en')} pictures`
+  for (const words of ['dog', 'red apple', 'sunset on the beach', 'Schmetterling', '猫']) {
+    const { quick, kilobytes } = await visit(written)
+    const [{ row: like }] = await quick.search(words, hitsShown)
+    const first = kilobytes()
+    const goal = words === 'red apple' ? { goal: atMost(budget - codeKilobytes) } : {}
+    yield row(`${pictures}, first answer to “${words}”`, first, 'KB', goal)
+    if (words !== 'dog') continue
+    await quick.like(like, hitsShown)
+    yield row(`${pictures}, then more like one of them`, kilobytes() - first, 'KB', { goal: atMost(100) })
+  }
+  yield row(`${pictures}, files`, written.files.size, '')
+}
+
+async function stampRows() {
+  const place = inRoot('build', 'bench', 'quick-stamps')
+  if (!existsSync(`${place}/manifest.json`)) {
+    const index = ['dist/cli/picfind.js', 'index', await fetchStamps(), '--out', place, '--name', 'stamps']
+    await run(process.execPath, index, { output: 'errors' })
+  }
+  const rows = new Map(libraryRows(place).map(row => [row.record.path, row]))
+  return photoStamps()
+    .filter(({ english, path }) => english !== '' && rows.has(path))
+    .map(({ english, path }) => ({ ...rows.get(path), caption: english }))
+}
+
+async function tableVectors(texts) {
+  const [{ openTextTower }, { encodeByRules }] = await Promise.all([
+    dist('engine', 'text-tower.js'),
+    dist('engine', 'text-query.js'),
+  ])
+  const towers = new Map()
+  const towerOf = id => {
+    const tower = model.towers.text.find(tower => tower.id === id)
+    if (!towers.has(id)) towers.set(id, openTextTower(tower, model.dim, { read }))
+    return towers.get(id)
+  }
+  const encoded = texts.map(text => encodeByRules(text, model.queries.instant, model.dim, towerOf))
+  return (await Promise.all(encoded)).map(({ vector }) => vector)
+}
+
+/** `scoresOf(caption)`: a score for every row. Right is every picture of that very caption. */
+async function recallAt10(rows, captions, scoresOf) {
+  let found = 0
+  for (const caption of captions) {
+    const scores = await scoresOf(caption)
+    const best = Math.max(...scores.filter((_, i) => rows[i].caption === caption))
+    if (scores.filter(score => score > best).length < 10) found++
+  }
+  return found / captions.length
+}
+
+async function* recall() {
+  const rows = await stampRows()
+  const captions = [...new Set(rows.map(({ caption }) => caption))]
+  const vectors = new Map((await tableVectors(captions)).map((vector, i) => [captions[i], vector]))
+  const exact = await recallAt10(rows, captions, caption => {
+    const query = vectors.get(caption)
+    return rows.map(({ vector }) => (query ? vector.reduce((sum, x, i) => sum + x * query[i], 0) : 0))
+  })
+  const against = `${exact.toFixed(3)} by the full vectors; ${captions.length} queries, ${rows.length} pictures`
+  for (const [levels, bytes] of Object.entries({ 2: 16, 3: 26, 4: 32 })) {
+    const { quick } = await visit(await writeFiles(rows, Number(levels)))
+    const at10 = await recallAt10(rows, captions, async caption => {
+      const hits = await quick.search(caption, rows.length)
+      const scores = new Map(hits.map(({ record, score }) => [record.path, score]))
+      return rows.map(({ record }) => scores.get(record.path) ?? 0)
+    })
+    const goal = levels === '3' ? { goal: atLeast(exact - 0.03) } : {}
+    yield row(`Codes of ${levels} levels, ${bytes} bytes a picture: R@10`, at10, '', { against, ...goal })
+  }
+}
+
+export async function* quickSearch({ quick }) {
+  yield* weights(1000, 120)
+  yield* weights(10_000, 400)
+  if (!quick) yield* recall()
+}
