@@ -70,6 +70,12 @@ test('odd texts of every kind give that vector too', async () => {
   expect(share).toBeGreaterThan(0.98)
 })
 
+test("the model's list of words is what its manifest says", async () => {
+  const bytes = await read(model.words!)
+  expect([bytes.length, files.keep(bytes)]).toEqual([model.words!.bytes, model.words!.sha256])
+  files.all.delete(model.words!.sha256!)
+})
+
 test('texts without a known word have no vector', async () => {
   for (const text of ['', '   ', '?!', '、。']) expect(await lexicon.vectorOf(text)).toBeUndefined()
 })

@@ -275,11 +275,10 @@ export function parseManifest(text: string, name: string): ModelManifest {
   }
 }
 
-/** Every file of a model, each once. */
+/** Every file that searching with a model may need, each once. */
 export function filesOf(model: ModelManifest): ModelFile[] {
   const files = [model.towers.picture.file, ...model.towers.text.flatMap(tower => [tower.file, tower.tokenizer])]
   if (model.mean) files.push(model.mean)
-  if (model.words) files.push(model.words)
   const byPlace = new Map(files.map(file => [placeOf(file), file]))
   return [...byPlace.values()]
 }
