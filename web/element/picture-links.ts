@@ -1,0 +1,36 @@
+import type { PicfindRecord } from './events.ts'
+
+/**
+ * Where a result leads and what it shows: to the first page that shows the picture, else to the picture itself. `bundle` is the base
+ * of thumbnails, `site` that of paths and pages. Addresses that are not http are not followed, whoever wrote them.
+ */
+export function addressOf(record: PicfindRecord, bundle: URL, site: URL): { url: string; thumbnail: string } {
+  // A path is a name, not an address: `#`, `?` and `%` in it are letters.
+  const picture = web(record.path.split('/').map(encodeURIComponent).join('/'), site)
+  const page = record.pages?.[0]
+  return {
+    url: (page && web(page.url, site)) ?? picture ?? '',
+    thumbnail: (record.thumbnail && web(record.thumbnail, bundle)) || picture || '',
+  }
+}
+
+function web(address: string, base: URL): string | undefined {
+  if (!URL.canParse(address, base)) return undefined
+  const url = new URL(address, base)
+  return url.protocol === 'http:' || url.protocol === 'https:' ? url.href : undefined
+}
+
+/** What a picture shows, in words: as its author put it, else its name. */
+export function textOf({ alt, caption, title, path }: PicfindRecord): string {
+  return alt || caption || title || nameOf(path)
+}
+
+/** The line under it. */
+export function captionOf({ alt, caption, title, path }: PicfindRecord): string {
+  return title || caption || alt || nameOf(path)
+}
+
+/** File name without folder and ending. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]+$/, '')
+}
