@@ -77,7 +77,9 @@ export class Bundle extends EventTarget {
         return await work(await renewed)
       } catch (again) {
         this.#forget(renewed)
-        throw isStale(again) ? new Trouble('stale', `The files of ${this.url} do not fit together.`, { cause: again }) : again
+        throw isStale(again)
+          ? new Trouble('stale', `The files of ${this.url} do not fit together.`, { cause: again })
+          : again
       }
     }
   }
@@ -140,7 +142,8 @@ export class Bundle extends EventTarget {
       bundle: this.url,
       model,
       modelFiles: own ? descriptor.model?.files : undefined,
-      onProgress: loaded => this.#progress(loaded, total),
+      // Reports come another way than answers and may be later.
+      onProgress: loaded => this.loading && this.#progress(loaded, total),
     })
   }
 

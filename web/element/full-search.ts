@@ -43,9 +43,11 @@ export class FullSearch {
     return new FullSearch(library)
   }
 
-  /** Loads what the best answers need beyond the instant ones. */
+  /** Loads what the best answers need beyond the instant ones, and all that answers without a network need. */
   async complete(): Promise<void> {
     await this.#library.search('picture', { k: 1 })
+    // Elsewhere nothing can be kept.
+    if (globalThis.isSecureContext) await this.#library.keep()
   }
 
   async answer(query: Query, k: number, tower: 'instant' | 'best', signal: AbortSignal): Promise<FullAnswer> {

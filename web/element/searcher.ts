@@ -84,7 +84,8 @@ export class Searcher {
       await this.#answer(signal)
     } catch (error) {
       if (signal.aborted) return
-      this.trouble = error instanceof Trouble ? error : new Trouble('unreachable', 'The search failed.', { cause: error })
+      this.trouble =
+        error instanceof Trouble ? error : new Trouble('unreachable', 'The search failed.', { cause: error })
       this.answer = undefined
       console.warn('Picfind', this.trouble, error)
     }

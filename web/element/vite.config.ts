@@ -45,7 +45,8 @@ function withImports(bundle: Rolldown.OutputBundle, name: string, found = new Se
 }
 
 function expectAtMost(limit: number, bytes: number, what: string): void {
-  if (bytes > limit) throw new Error(`${what} takes ${bytes} bytes; the limit is ${limit} (web/element/vite.config.ts).`)
+  if (bytes > limit)
+    throw new Error(`${what} takes ${bytes} bytes; the limit is ${limit} (web/element/vite.config.ts).`)
 }
 
 /** Fails the build where a limit is passed. */
@@ -69,7 +70,10 @@ const common: UserConfig = {
   publicDir: false,
   // ONNX Runtime without a second copy of its wasm inside.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-  worker: { format: 'es', rolldownOptions: { output: { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' } } },
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' } },
+  },
 }
 
 function output(input: Record<string, string>, outDir: string, emptyOutDir: boolean): UserConfig['build'] {
@@ -84,7 +88,11 @@ function output(input: Record<string, string>, outDir: string, emptyOutDir: bool
       checks: { pluginTimings: false },
       input,
       preserveEntrySignatures: false,
-      output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name]-[hash][extname]' },
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+        assetFileNames: '[name]-[hash][extname]',
+      },
     },
   }
 }

@@ -16,7 +16,10 @@ export function bundledModel(
     const bytes = await store.read(piece)
     if (!bytes) throw new PicfindError('not-found', `${piece} is not at ${store.name}; publish the bundle again`)
     if ((await sha256(bytes)) === piece) return bytes as Uint8Array<ArrayBuffer>
-    throw new PicfindError('corrupt', `${piece} at ${store.name} is another file than expected; publish the bundle again`)
+    throw new PicfindError(
+      'corrupt',
+      `${piece} at ${store.name} is another file than expected; publish the bundle again`,
+    )
   }
   return async path => {
     const pieces = files[fileName(path)]

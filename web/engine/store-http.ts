@@ -125,15 +125,15 @@ export class HttpStore implements Store {
     // Of a compressed answer the length says nothing.
     const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
     const total = length === null ? null : Number(length)
+    const chunks: Uint8Array<ArrayBuffer>[] = []
     let loaded = 0
-    const counted = new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, controller) => {
-        loaded += chunk.length
-        this.#onProgress?.({ file, loaded, total })
-        controller.enqueue(chunk)
-      },
-    })
-    return bytesOf(new Response(response.body.pipeThrough(counted)))
+    const reader = response.body.getReader()
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      chunks.push(read.value)
+      loaded += read.value.length
+      this.#onProgress({ file, loaded, total })
+    }
+    return new Uint8Array(await new Blob(chunks).arrayBuffer())
   }
 
   /** A cache that is full or forbidden costs offline use, nothing else. */

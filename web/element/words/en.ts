@@ -23,7 +23,7 @@ export const en = {
   dropPicture: 'Drop the picture to search by it',
   dropPictureSize: (size: string) => `Drop the picture to search by it (loads ${size} once)`,
 
-  quick: 'This is a quick answer. Full search understands whole sentences and more words.',
+  quick: 'Quick answer. Full search knows more words and whole sentences.',
   needsFull: 'This needs full search.',
   loadFull: (size: string) => `Load full search (${size})`,
   loading: (done: string, all: string) => `Loading full search: ${done} of ${all}`,

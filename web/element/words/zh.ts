@@ -22,7 +22,7 @@ export const zh: Words = {
   dropPicture: '放下图片即可搜索',
   dropPictureSize: size => `放下图片即可搜索（需载入 ${size}，仅一次）`,
 
-  quick: '这是快速结果。完整搜索能理解整句和更多词语。',
+  quick: '快速结果。完整搜索认识更多词语，也能理解整句。',
   needsFull: '此搜索需要完整搜索。',
   loadFull: size => `载入完整搜索（${size}）`,
   loading: (done, all) => `正在载入完整搜索：${done} / ${all}`,
