@@ -181,6 +181,12 @@ GraphRef to_graph_ref(const val& js) {
           js["rows"].as<uint32_t>()};
 }
 
+BundleRef to_bundle_ref(const val& js) {
+  BundleRef ref{js["file"].as<std::string>(), {}};
+  if (const val code = js["code"]; is_given(code)) ref.code = code.as<std::string>();
+  return ref;
+}
+
 Preprocess to_preprocess(const val& js) {
   Preprocess preprocess;
   const auto fit = js["fit"].as<std::string>();
@@ -257,6 +263,10 @@ double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
 // Segments
 
 val add_row(SegmentBuilder& builder, const val& row) { return to_js(builder.add(to_row(row))); }
+
+val carry_row(SegmentBuilder& builder, const val& row, const val& values, float scale) {
+  return to_js(builder.carry(to_row(row), copy_in<int8_t>(values), scale));
+}
 
 val add_vector(SegmentBuilder& builder, const std::string& kind, const val& vector) {
   return to_js(builder.add_vector(kind, copy_in<float>(vector)));
@@ -424,9 +434,10 @@ val newest(Library& library, uint32_t offset, uint32_t count) {
 }
 
 val next_manifest(Library& library, const val& js) {
-  ManifestChange change{strings(js["add"]), strings(js["remove"]), strings(js["deleteIds"]), to_sources(js["sources"]),
-                        std::nullopt};
+  ManifestChange change{strings(js["add"]),        strings(js["remove"]), strings(js["deleteIds"]),
+                        to_sources(js["sources"]), std::nullopt,          std::nullopt};
   if (const val graph = js["graph"]; is_given(graph)) change.graph = to_graph_ref(graph);
+  if (const val bundle = js["bundle"]; is_given(bundle)) change.bundle = to_bundle_ref(bundle);
   return to_js(library.next_manifest(change));
 }
 
@@ -478,6 +489,7 @@ EMSCRIPTEN_BINDINGS(picfind) {
   class_<SegmentBuilder>("CoreSegmentBuilder")
       .property("rows", &builder_rows)
       .function("add", &add_row)
+      .function("carry", &carry_row)
       .function("addVector", &add_vector)
       .function("finish", &finish_builder);
 

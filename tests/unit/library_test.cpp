@@ -504,6 +504,68 @@ TEST(Manifest, CarriesEverythingThroughTextAndBack) {
   EXPECT_EQ(write_manifest(*manifest), store.manifest());
 }
 
+TEST(Manifest, KeepsItsBundleUntilItIsReplaced) {
+  Store store;
+  EXPECT_EQ(store.library().manifest_text().find("bundle"), std::string_view::npos);
+  const auto publish_bundle = [&](const BundleRef& bundle) {
+    store.publish(store.library().next_manifest({{}, {}, {}, {}, std::nullopt, bundle}));
+  };
+  const BundleRef first{std::string(64, 'b'), {}};
+  publish_bundle(first);
+  EXPECT_EQ(store.library().manifest()->bundle, first);
+  store.commit(0, 3);
+  EXPECT_EQ(store.library().manifest()->bundle, first);
+  const BundleRef second{std::string(64, 'c'), std::string(64, 'd')};
+  publish_bundle(second);
+  EXPECT_EQ(store.library().manifest()->bundle, second);
+  EXPECT_NE(store.library().manifest_text().find("\"bundle\":{\"code\":\"" + second.code + "\",\"file\":\"" +
+                                                 second.file + "\"}"),
+            std::string_view::npos);
+  for (const BundleRef& bad : {BundleRef{"today", {}}, BundleRef{second.file, "../.."}})
+    EXPECT_EQ(store.library().next_manifest({{}, {}, {}, {}, std::nullopt, bad}).error().code, ErrorCode::usage);
+}
+
+TEST(SegmentBuilder, CarriesStoredVectorsToTheSameBytes) {
+  Store store(false);
+  SegmentBuilder first(store.library().segment_form());
+  for (uint32_t number = 0; number < 40; ++number)
+    ASSERT_TRUE(first.add(make_row(number)));
+  const Expected<BuiltSegment> built = first.finish();
+  store.add_segment(*built);
+
+  SegmentBuilder second(store.library().segment_form());
+  for (uint32_t number = 0; number < 40; ++number) {
+    const std::vector<Int8Place> places = store.library().int8_places(picture_kind, std::vector<uint32_t>{number});
+    ASSERT_EQ(places.size(), 1U);
+    const Bytes& file = store.file(places[0].file);
+    std::vector<int8_t> values(store_dim);
+    std::memcpy(values.data(), file.data() + places[0].values, values.size());
+    float scale = 0;
+    std::memcpy(&scale, file.data() + places[0].scale, sizeof(scale));
+    SegmentRow row = make_row(number);
+    row.vector.clear();
+    ASSERT_TRUE(second.carry(row, values, scale));
+  }
+  const Expected<BuiltSegment> carried = second.finish();
+  ASSERT_TRUE(carried);
+  EXPECT_EQ(carried->descriptor, built->descriptor);
+}
+
+TEST(SegmentBuilder, RefusesStoredVectorsThatDoNotFit) {
+  Store store(false);
+  SegmentBuilder builder(store.library().segment_form());
+  const std::vector<int8_t> values(store_dim, 1);
+  expect_error(builder.carry(make_row(0), std::vector<int8_t>(store_dim - 1), 1), ErrorCode::usage, "int8 values");
+  expect_error(builder.carry(make_row(0), values, NAN), ErrorCode::usage, "scale");
+  expect_error(builder.carry(make_row(0), values, -1), ErrorCode::usage, "scale");
+  ASSERT_TRUE(builder.carry(make_row(0), values, 1));
+  expect_error(builder.carry(make_row(0), values, 1), ErrorCode::usage, "already");
+  EXPECT_EQ(builder.rows(), 1U);
+  Store full;
+  SegmentBuilder whole(full.library().segment_form());
+  expect_error(whole.carry(make_row(0), values, 1), ErrorCode::usage, "full");
+}
+
 TEST(Manifest, NamesItsParentByHash) {
   Store store;
   const std::string first = sha256_hex(store.manifest());
@@ -543,7 +605,8 @@ TEST(Manifest, ThatIsNonsenseIsRefusedAndLeavesTheLibraryAsItWas) {
         replaced(text, "\"dim\":24", "\"dim\":0"), replaced(text, "\"dim\":24", "\"dim\":-3"),
         replaced(text, "\"dim\":24", "\"dim\":1e9"), replaced(text, "\"sequence\":2", "\"sequence\":\"2\""),
         replaced(text, "\"epoch\":\"0", "\"epoch\":\"X"), replaced(text, "\"segments\":[", "\"segments\":[3,"),
-        replaced(text, "\"full\":true", "\"full\":1"), std::string(100'000, '['), std::string(2U << 20U, ' ')}) {
+        replaced(text, "\"full\":true", "\"full\":1"), replaced(text, "{\"counts", "{\"bundle\":{},\"counts"),
+        std::string(100'000, '['), std::string(2U << 20U, ' ')}) {
     const Expected<void> set = store.library().set_manifest(text_bytes(bad), "");
     ASSERT_FALSE(set) << bad.substr(0, 200);
     EXPECT_NE(set.error().message.find("manifest"), std::string::npos);

@@ -1,10 +1,10 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { picfind, start, starterPictures, temporaryFolder, tinyModel } from './picfind-process.ts'
 
 const scratch = temporaryFolder()
@@ -94,4 +94,58 @@ test.each([
 
 test('answers only to names of this machine', async () => {
   expect((await get('/', { host: 'elsewhere.example' })).status).toBe(403)
+})
+
+describe('a built site', () => {
+  const site = join(scratch.path, 'public')
+
+  async function serve(...options: string[]): Promise<void> {
+    const process = start(['serve', site, '--port', '0', ...options])
+    onTestFinished(() => void process.kill())
+    const [line] = await once(createInterface({ input: process.stdout }), 'line')
+    address = new URL(/http:\S+/.exec(line)![0])
+  }
+
+  beforeAll(async () => {
+    mkdirSync(join(site, 'blog'), { recursive: true })
+    writeFileSync(join(site, 'index.html'), '<img src=a.jpg>')
+    writeFileSync(join(site, 'blog', 'index.html'), 'a post')
+    copyFileSync(join(starterPictures, 'bowls-of-spices.jpg'), join(site, 'a.jpg'))
+    const env = { XDG_CACHE_HOME: join(scratch.path, 'cache') }
+    const { code, stderr } = await picfind(['index', site, '--site', site, '--model', tinyModel], { env })
+    expect(code, stderr).toBe(0)
+  })
+
+  test('is served as a static host would', async () => {
+    await serve()
+    for (const [path, type] of [
+      ['/', 'text/html'],
+      ['/blog/', 'text/html'],
+      ['/a.jpg', 'image/jpeg'],
+      ['/picfind/manifest.json', 'application/json'],
+    ]) {
+      const { status, headers } = await get(path!)
+      expect(status).toBe(200)
+      expect(headers['content-type']).toContain(type)
+      expect(headers['cache-control']).toBe('no-cache')
+      expect(headers).not.toHaveProperty('cross-origin-embedder-policy')
+      expect((await get(path!, { 'if-none-match': headers.etag as string })).status).toBe(304)
+    }
+    const { bundle } = (await (await fetch(new URL('picfind/manifest.json', address))).json()) as {
+      bundle: { file: string }
+    }
+    const file = await get(`/picfind/${bundle.file}`)
+    expect(file.headers['content-type']).toBe('application/octet-stream')
+    expect(file.headers['cache-control']).toContain('immutable')
+    expect((await get('/nothing')).status).toBe(404)
+    expect((await get('/..%2fcache')).status).toBe(404)
+  })
+
+  test('is isolated when that is asked for', async () => {
+    await serve('--isolate')
+    expect((await get('/')).headers).toMatchObject({
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    })
+  })
 })

@@ -23,6 +23,8 @@ struct ManifestChange {
   std::vector<Source> sources;
   /// To publish; without it the one of the manifest stays while its rows do.
   std::optional<GraphRef> graph = std::nullopt;
+  /// Without it the one of the manifest stays.
+  std::optional<BundleRef> bundle = std::nullopt;
 };
 
 /// A manifest and the files it newly names.

@@ -79,6 +79,12 @@ Expected<Publication> Library::next_manifest(const ManifestChange& change) {
   if (change.graph && !is_sound(*change.graph, next.segments))
     return fail(ErrorCode::usage, "graph: expected one over segments of the next manifest");
   next.graph = change.graph ? change.graph : carried_graph(change, next.segments);
+  if (change.bundle) {
+    const auto& [file, code] = *change.bundle;
+    if (!is_hex(file, 64) || (!code.empty() && !is_hex(code, 64)))
+      return fail(ErrorCode::usage, "bundle: expected a sha256 of 64 lower-case hex digits as file and as code");
+    next.bundle = change.bundle;
+  }
   publication.manifest = write_manifest(next);
   return publication;
 }

@@ -49,6 +49,18 @@ Json to_json(const GraphRef& graph) {
   return {{"files", graph.files}, {"bytes", graph.bytes}, {"segments", graph.segments}, {"rows", graph.rows}};
 }
 
+BundleRef read_bundle(JsonReader bundle) {
+  BundleRef ref{bundle.hex("file", 64), {}};
+  if (bundle.has("code")) ref.code = bundle.hex("code", 64);
+  return ref;
+}
+
+Json to_json(const BundleRef& bundle) {
+  Json json = {{"file", bundle.file}};
+  if (!bundle.code.empty()) json["code"] = bundle.code;
+  return json;
+}
+
 }  // namespace
 
 bool is_sound(const GraphRef& graph, const std::vector<SegmentRef>& segments) {
@@ -93,6 +105,7 @@ Expected<Manifest> read_manifest(ByteView text) {
     if (!names.insert(manifest.segments.back().file).second) root.reject("segments", "each segment once");
   });
   if (rows > max_library_rows) root.reject("segments", "at most " + std::to_string(max_library_rows) + " rows in all");
+  if (root.has("bundle")) manifest.bundle = read_bundle(root.object("bundle"));
   if (error) return std::unexpected(*error);
   if (root.has("graph")) manifest.graph = read_graph(*json, manifest.segments);
   return manifest;
@@ -123,6 +136,7 @@ Bytes write_manifest(const Manifest& manifest) {
       {"full", manifest.full},         {"counts", {{"rows", rows}, {"records", live}}},
       {"sources", std::move(sources)}, {"segments", std::move(segments)}};
   if (manifest.graph) json["graph"] = to_json(*manifest.graph);
+  if (manifest.bundle) json["bundle"] = to_json(*manifest.bundle);
   if (!manifest.parent.empty()) json["parent"] = manifest.parent;
   const std::string text = write_json(json);
   return {text.begin(), text.end()};

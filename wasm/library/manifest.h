@@ -53,6 +53,15 @@ struct GraphRef {
   bool operator==(const GraphRef&) const = default;
 };
 
+/// What makes a library a bundle for a site: everything that is there beside the library's own files.
+struct BundleRef {
+  /// Its descriptor.
+  std::string file;
+  /// Folder of the code that reads it, a sha256; empty where the bundle has none of its own.
+  std::string code;
+  bool operator==(const BundleRef&) const = default;
+};
+
 /// The one mutable file of a library: what it consists of at this moment.
 struct Manifest {
   /// 32 hex digits; new when history is lost or the space changes.
@@ -71,6 +80,7 @@ struct Manifest {
   std::vector<SegmentRef> segments;
   /// None where there is none, or where what is said of it is not sound: a library does without.
   std::optional<GraphRef> graph;
+  std::optional<BundleRef> bundle;
   bool operator==(const Manifest&) const = default;
 };
 

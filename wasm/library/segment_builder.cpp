@@ -49,23 +49,47 @@ void SegmentBuilder::put(const std::string& kind, std::span<const float> vector,
   if (form_.full) writer_.full(kind).add(vector);
 }
 
-Expected<void> SegmentBuilder::add(const SegmentRow& row) {
+Expected<Digest> SegmentBuilder::check(const SegmentRow& row) const {
   if (row.id.empty()) return fail(ErrorCode::usage, "record: expected an id, found none");
   if (ids_.contains(row.id)) return fail(ErrorCode::usage, row.id + ": is in this segment already");
   const std::optional<Digest> picture = digest_from_hex(row.sha256);
   if (!picture) return fail(ErrorCode::usage, row.id + ": expected a sha256 of 64 lower-case hex digits");
   if (!std::isfinite(row.stat.size) || !std::isfinite(row.stat.modified))
     return fail(ErrorCode::usage, row.id + ": expected finite numbers as size and modified");
-  if (Expected<void> sized = check_size("record", row.id, row.record.size()); !sized) return sized;
-  if (Expected<void> sized = check_size("thumbnail", row.id, row.thumbnail.size()); !sized) return sized;
+  for (const auto& [what, bytes] : {std::pair{"record", row.record.size()}, {"thumbnail", row.thumbnail.size()}})
+    if (const Expected<void> sized = check_size(what, row.id, bytes); !sized) return std::unexpected(sized.error());
+  return *picture;
+}
+
+void SegmentBuilder::put_record(const SegmentRow& row, const Digest& picture) {
+  writer_.records().add({reinterpret_cast<const uint8_t*>(row.record.data()), row.record.size()});
+  writer_.add_record({id_key(row.id), picture}, row.stat,
+                     row.thumbnail.empty() ? SegmentWriter::none : writer_.thumbs().add(row.thumbnail));
+  ids_.insert(row.id);
+}
+
+Expected<void> SegmentBuilder::add(const SegmentRow& row) {
+  const Expected<Digest> picture = check(row);
+  if (!picture) return std::unexpected(picture.error());
   const Expected<float> scale = quantise_unit(row.vector);
   if (!scale) return fail(scale.error().code, row.id + ": " + scale.error().message);
-
-  writer_.records().add({reinterpret_cast<const uint8_t*>(row.record.data()), row.record.size()});
-  writer_.add_record({id_key(row.id), *picture}, row.stat,
-                     row.thumbnail.empty() ? SegmentWriter::none : writer_.thumbs().add(row.thumbnail));
+  put_record(row, *picture);
   put(picture_kind, row.vector, *scale);
-  ids_.insert(row.id);
+  return {};
+}
+
+Expected<void> SegmentBuilder::carry(const SegmentRow& row, std::span<const int8_t> values, float scale) {
+  const Expected<Digest> picture = check(row);
+  if (!picture) return std::unexpected(picture.error());
+  if (form_.full)
+    return fail(ErrorCode::usage, row.id + ": a segment with full vectors needs the vector itself, not its int8 form");
+  if (form_.mean.empty() || values.size() != form_.mean.size())
+    return fail(ErrorCode::usage, row.id + ": expected " + std::to_string(form_.mean.size()) + " int8 values, found " +
+                                      std::to_string(values.size()));
+  if (!(scale >= 0 && scale <= max_magnitude))
+    return fail(ErrorCode::usage, row.id + ": expected a scale from 0 to 10^6, found another number");
+  put_record(row, *picture);
+  writer_.add_vector(picture_kind, rows() - 1, values, scale);
   return {};
 }
 

@@ -36,6 +36,9 @@ public:
 
   /// Nothing is added on an error. Errors: usage, too-large.
   Expected<void> add(const SegmentRow& row);
+  /// The same of a row whose vector is stored already, as values and scale that are relative to the same mean: it
+  /// becomes the same bytes. `row.vector` stays empty. Not for segments with `full`. Errors: usage, too-large.
+  Expected<void> carry(const SegmentRow& row, std::span<const int8_t> values, float scale);
   /// A vector of a further kind for the record added last; several are allowed.
   Expected<void> add_vector(const std::string& kind, std::span<const float> vector);
 
@@ -44,6 +47,9 @@ public:
   Expected<BuiltSegment> finish();
 
 private:
+  /// What has to be true of a row whatever its vector; the sha256 of its picture. Errors: usage, too-large.
+  Expected<Digest> check(const SegmentRow& row) const;
+  void put_record(const SegmentRow& row, const Digest& picture);
   /// Quantises into `values_`, returns the scale.
   Expected<float> quantise_unit(std::span<const float> vector);
   void put(const std::string& kind, std::span<const float> vector, float scale);

@@ -1,21 +1,36 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { folder, type Progress, sourceFromFolder } from '../engine/node.ts'
-import { exitCode } from './exit.ts'
+import { exitCode, usageError } from './exit.ts'
 import { interruptible } from './interrupt.ts'
 import { decodingOption, licenceOption, type ModelOptions, modelOption, openLibrary } from './open-library.ts'
 import { counted, note, printJson, printLine } from './output.ts'
 import { ownLibrary, pathInside, refuseAddress, requireFolder } from './places.ts'
 import { displayProgress } from './progress.ts'
 
-interface IndexOptions extends ModelOptions {
+export interface IndexOptions extends ModelOptions {
   out?: string
   include?: string[]
   exclude?: string[]
   name?: string
   url?: string
   json?: boolean
+  site?: string
+  urlPrefix?: string[]
+  allPictures?: boolean
+  gps?: boolean
+  allMetadata?: boolean
+  queryPictures?: boolean
+  keep?: number
+}
+
+/** Options that say something about a bundle only. */
+const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep'] as const
+
+function zeroOrOne(text: string): number {
+  if (text !== '0' && text !== '1') throw new InvalidArgumentError('Expected 0 or 1.')
+  return Number(text)
 }
 
 export function addIndexCommand(program: Command): void {
@@ -35,8 +50,38 @@ export function addIndexCommand(program: Command): void {
     .option('--url <address>', 'where the pictures will be public, for a library on a site')
     .addOption(licenceOption())
     .addOption(decodingOption())
+    .option('--site <folder>', 'the built site that FOLDER is, or is in: writes picture search for it to SITE/picfind')
+    .option(
+      '--url-prefix <address...>',
+      'with --site: addresses that stand for its root, such as https://cdn.example.com/',
+    )
+    .option('--all-pictures', 'with --site: pictures that no page shows, too')
+    .option('--gps', 'with --site: publish where pictures were taken')
+    .option(
+      '--all-metadata',
+      'with --site: publish all that the files say of themselves, GPS and names of owners included',
+    )
+    .option(
+      '--query-pictures',
+      'with --site: let visitors search by pictures of their own (a larger download for them)',
+    )
+    .option(
+      '--keep <generations>',
+      'with --site: 1 keeps the generation before for pages that are open, 0 does not',
+      zeroOrOne,
+    )
     .option('--json', 'print one JSON object at the end')
     .action(async (pictures: string, options: IndexOptions) => {
+      const { site } = options
+      if (site !== undefined) {
+        // What reads pages and metadata is loaded by this command only.
+        const { indexSite } = await import('./index-site.ts')
+        process.exitCode = await indexSite(pictures, { ...options, site })
+        return
+      }
+      const stray = siteOptions.find(option => options[option] !== undefined)
+      if (stray)
+        throw usageError(`--${stray.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)} goes with --site`)
       process.exitCode = await indexPictures(pictures, options)
     })
 }
@@ -73,7 +118,7 @@ async function indexPictures(pictures: string, options: IndexOptions): Promise<n
 }
 
 /** Shows the progress and returns the last one; undefined if it was stopped before the first. */
-async function follow(steps: AsyncIterable<Progress>, endDownloads: () => void): Promise<Progress | undefined> {
+export async function follow(steps: AsyncIterable<Progress>, endDownloads: () => void): Promise<Progress | undefined> {
   const display = displayProgress('Indexing')
   let last: Progress | undefined
   try {
@@ -90,7 +135,7 @@ async function follow(steps: AsyncIterable<Progress>, endDownloads: () => void):
   }
 }
 
-function summary(last: Progress | undefined) {
+export function summary(last: Progress | undefined) {
   const { found = 0, indexed = 0, unchanged = 0, renamed = 0, deleted = 0, skipped = [] } = last ?? {}
   return { found, indexed, unchanged, renamed, deleted, skipped, done: last?.phase === 'done' }
 }

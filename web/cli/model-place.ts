@@ -13,6 +13,8 @@ import { packageFolder } from './places.ts'
 /** A model on this machine. */
 export interface ModelPlace {
   manifest: ModelManifest
+  /** The manifest's file. */
+  text: Uint8Array
   /** Downloads what is missing. */
   files: ModelFiles
   /** The same without a network: what is missing is an error that says how to fetch it. */
@@ -38,7 +40,8 @@ export function requireModel(model: string): string {
 
 export async function findModel(model: string, acceptedLicence = false): Promise<ModelPlace> {
   const path = requireModel(model)
-  const manifest = parseManifest(await readFile(path, 'utf8'), path)
+  const text = await readFile(path)
+  const manifest = parseManifest(text.toString(), path)
   const folder = dirname(path)
   const downloads = downloadFolder(manifest.id)
   const files = openModelFiles(manifest, {
@@ -69,5 +72,5 @@ export async function findModel(model: string, acceptedLicence = false): Promise
       return files.sha256(file, options)
     },
   }
-  return { manifest, files, filesHere, pathOf }
+  return { manifest, text, files, filesHere, pathOf }
 }

@@ -7,6 +7,9 @@ import { usageError } from './exit.ts'
 /** Where the library of a folder of pictures is unless another place is named; indexing skips hidden folders. */
 export const ownLibrary = '.picfind'
 
+/** Where a bundle is in its site unless another place is named. */
+export const ownBundle = 'picfind'
+
 /** Of the installed package, or of the checkout. */
 export const packageFolder = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -2,9 +2,16 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { PicfindError } from '../engine/errors.ts'
+import { usageError } from './exit.ts'
+import type { ListenOptions } from './listen.ts'
 import { printLine } from './output.ts'
-import { findLibraryFolder, ownLibrary, packageFolder } from './places.ts'
+import { findLibraryFolder, ownBundle, ownLibrary, packageFolder, requireFolder } from './places.ts'
 import { type ServedLibrary, serveFiles } from './serve-files.ts'
+import { serveSite } from './serve-site.ts'
+
+interface ServeCommandOptions extends ListenOptions {
+  isolate?: boolean
+}
 
 function portNumber(text: string): number {
   const value = Number(text)
@@ -15,18 +22,36 @@ function portNumber(text: string): number {
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .summary('serve the page, and libraries with it')
-    .description('Serves the page on this machine until Ctrl-C, with the starter library and those that are named.')
-    .argument('[libraries...]', 'folders of libraries, or folders that were indexed')
+    .summary('serve the page and libraries with it, or a site')
+    .description(
+      'Serves the page on this machine until Ctrl-C, with the starter library and those that are named. ' +
+        'A folder that is a built site is served as a static host would.',
+    )
+    .argument('[folders...]', 'folders of libraries, folders that were indexed, or one site')
+    .option('--isolate', 'with a site: the headers for cross-origin isolation, which lets pages use threads')
     .option('--port <number>', 'where to listen; the next free one if it is taken', portNumber, 8080)
     .option('--host <address>', 'let others connect through this address of the machine', '127.0.0.1')
-    .action(async (places: string[], options: { port: number; host: string }) => {
+    .action(async (places: string[], { isolate = false, ...options }: ServeCommandOptions) => {
+      const [first, ...others] = places
+      if (first !== undefined && others.length === 0 && isSite(first)) {
+        const { url } = await serveSite({ ...options, folder: resolve(first), isolate })
+        printLine(`${first} is at ${url} (Ctrl-C ends it)`)
+        return
+      }
+      if (isolate) throw usageError('--isolate goes with one site')
       if (!existsSync(join(packageFolder, 'dist', 'app', 'index.html'))) {
         throw new PicfindError('not-found', `the page is not built in ${packageFolder}; run: npm run build`)
       }
       const { url } = await serveFiles({ ...options, libraries: servedLibraries(places) })
       printLine(`Picfind is at ${url} (Ctrl-C ends it)`)
     })
+}
+
+/** A folder with a page or a bundle in it that is no library itself. */
+function isSite(place: string): boolean {
+  requireFolder(place)
+  const has = (name: string) => existsSync(join(place, name))
+  return !has('manifest.json') && !has(ownLibrary) && (has('index.html') || has(join(ownBundle, 'manifest.json')))
 }
 
 /** Named by their folders, `.picfind` by the folder it belongs to; others of the same name are numbered. */

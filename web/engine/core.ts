@@ -78,6 +78,11 @@ export interface BuiltSegment {
 
 export interface CoreSegmentBuilder {
   add(row: SegmentRow): CoreError | null
+  /**
+   * The same of a row whose vector is stored already, as values int8[dim] and scale that are relative to the same mean: it becomes the
+   * same bytes. `row.vector` is left empty. A library that writes `full` does not take it.
+   */
+  carry(row: SegmentRow, values: Int8Array, scale: number): CoreError | null
   /** A vector of a further kind for the record added last; several are allowed. */
   addVector(kind: string, vector: Float32Array): CoreError | null
   readonly rows: number
@@ -118,6 +123,16 @@ export interface ManifestChange {
    * keeps it where no deleted record is left out.
    */
   graph?: GraphEntry
+  /** What the library is the heart of on a site; without it the one of the manifest stays. */
+  bundle?: BundleEntry
+}
+
+/** A bundle as its manifest names it. */
+export interface BundleEntry {
+  /** Its descriptor. */
+  file: string
+  /** The folder of code beside the library, a sha256. */
+  code?: string
 }
 
 /** A place in a file of the library. */

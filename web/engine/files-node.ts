@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import type { FilePart } from './store.ts'
 
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
@@ -22,6 +22,27 @@ export async function readPartsIfThere(path: string, parts: readonly FilePart[])
       : undefined
   } finally {
     await file.close()
+  }
+}
+
+/** What a file is called until it is whole. */
+export const temporarySuffix = '.picfind-tmp'
+
+/** Writes a file in one step: whatever happens, either the old or the new one is there. */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = path + temporarySuffix
+  try {
+    const file = await open(temporary, 'w')
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
   }
 }
 

@@ -14,8 +14,8 @@ function randomEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** float32[dim]; zeros where there are too few vectors to tell. */
-function meanOf(vectors: Float32Array[], dim: number): Float32Array {
+/** What a library subtracts before it quantises, float32[dim]; zeros where there are too few vectors to tell. */
+export function meanOf(vectors: Float32Array[], dim: number): Float32Array {
   const mean = new Float32Array(dim)
   if (vectors.length < fewestForMean) return mean
   for (const vector of vectors) {

@@ -111,7 +111,7 @@ export class LibraryHost implements LibraryService {
   async add(
     job: number,
     request: SourceRequest | Source,
-    options: Pick<AddOptions, 'include' | 'exclude'>,
+    options: Omit<AddOptions, 'signal'>,
     onProgress: OnProgress,
   ): Promise<Progress> {
     const source = 'list' in request ? request : this.#open(request)
@@ -119,8 +119,10 @@ export class LibraryHost implements LibraryService {
       this.#write(async writer => {
         const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
         await this.#originals.remember(name, source)
+        const others = options.carryFrom && (await this.#openOther(options.carryFrom))
         const tools = {
           reader: this.#reader,
+          others,
           writer,
           decoders: this.#decoders,
           encoder: this.#encoder,
@@ -129,10 +131,24 @@ export class LibraryHost implements LibraryService {
             if (!this.#reader.manifest) await writer.create(firstManifest(this.#model, vectors))
           },
         }
-        return new Ingest(tools, source, name, options, onProgress).run(signal)
+        return new Ingest(tools, source, name, options, onProgress).run(signal).finally(() => others?.close())
       })
     // It may be stopped while it still waits for its turn to write.
     return this.#graph.yieldTo(() => this.#stoppable(job, index)).finally(() => this.#graph.keepUp())
+  }
+
+  /** A library to carry pictures from; undefined if it is of another space, or none that can be read. */
+  async #openOther(description: StoreDescription): Promise<LibraryReader | undefined> {
+    const other = new LibraryReader(this.#reader.core, this.#platform.openStore(description), () => {})
+    try {
+      await other.refresh()
+      other.accept(this.#model.space.sha256)
+      return other
+    } catch (error) {
+      await other.close()
+      if (error instanceof PicfindError) return undefined
+      throw error
+    }
   }
 
   async stop(job: number): Promise<void> {

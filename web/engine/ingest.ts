@@ -23,6 +23,8 @@ const fileBytes = 256 * 1024 ** 2
 
 export interface IngestTools {
   reader: LibraryReader
+  /** Of the same space: what it has is carried over. */
+  others?: LibraryReader | undefined
   writer: LibraryWriter
   decoders: DecoderPool
   encoder: EncoderQueue
@@ -85,7 +87,7 @@ export class Ingest {
     this.#tools = tools
     this.#source = source
     this.#name = name
-    this.#known = new KnownPictures(tools.reader, tools.sourceIndex, name)
+    this.#known = new KnownPictures(tools.reader, tools.others, tools.sourceIndex, name)
     this.#filter = new FolderFilter(options)
     this.#include = options.include ?? []
     this.#meter = new ProgressMeter(onProgress)

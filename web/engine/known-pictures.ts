@@ -15,11 +15,14 @@ export interface StoredPicture {
 /** What the library already has, seen from one source. */
 export class KnownPictures {
   readonly #reader: LibraryReader
+  readonly #others: LibraryReader | undefined
   readonly #sourceIndex: SourceIndex
   readonly #source: string
 
-  constructor(reader: LibraryReader, sourceIndex: SourceIndex, source: string) {
+  /** `others`: another library of the same space, which may have what this one has not. */
+  constructor(reader: LibraryReader, others: LibraryReader | undefined, sourceIndex: SourceIndex, source: string) {
     this.#reader = reader
+    this.#others = others
     this.#sourceIndex = sourceIndex
     this.#source = source
   }
@@ -39,21 +42,14 @@ export class KnownPictures {
     return this.#reader.library.rowOf(id) >= 0
   }
 
-  /** Whether a picture of that hash is stored, in any source. */
+  /** Whether a picture of that hash is stored, in any source or in the other library. */
   hasSha256(sha256: string): boolean {
-    return this.#reader.library.rowOfSha256(sha256) >= 0
+    return [this.#reader, this.#others].some(reader => reader && reader.library.rowOfSha256(sha256) >= 0)
   }
 
   /** undefined if there is none or its record is lost. */
-  stored(sha256: string): Promise<StoredPicture | undefined> {
-    return this.#reader.read(async library => {
-      const row = library.rowOfSha256(sha256)
-      const record = row < 0 ? undefined : await readRecord(this.#reader, library, row)
-      if (!record) return undefined
-      const vector = await vectorOf(this.#reader, library, row)
-      const thumbnail = (await readThumbnail(this.#reader, library, row)) ?? new Uint8Array()
-      return { record, vector, thumbnail }
-    })
+  async stored(sha256: string): Promise<StoredPicture | undefined> {
+    return (await readStored(this.#reader, sha256)) ?? (this.#others && readStored(this.#others, sha256))
   }
 
   /** Loose files of one name are different pictures as long as their bytes are: the path such a one has or gets. */
@@ -77,4 +73,15 @@ export class KnownPictures {
       return ids.filter(id => !unreadable.some(path => isInside(id, this.idOf(path))))
     })
   }
+}
+
+function readStored(reader: LibraryReader, sha256: string): Promise<StoredPicture | undefined> {
+  return reader.read(async library => {
+    const row = library.rowOfSha256(sha256)
+    const record = row < 0 ? undefined : await readRecord(reader, library, row)
+    if (!record) return undefined
+    const vector = await vectorOf(reader, library, row)
+    const thumbnail = (await readThumbnail(reader, library, row)) ?? new Uint8Array()
+    return { record, vector, thumbnail }
+  })
 }

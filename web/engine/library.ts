@@ -30,13 +30,13 @@ export class LibraryFront extends EventTarget {
    * without an error: the last progress then has another phase than `done`. Throws `busy` while another tab or process is writing.
    */
   async *add(source: Source, options: AddOptions = {}): AsyncGenerator<Progress, void, undefined> {
-    const { signal, include, exclude } = options
+    const { signal, ...rest } = options
     if (signal?.aborted) return
     const job = ++this.#jobs
     const stop = () => void this.#connection.service.stop(job)
     const latest = new LatestValue<Progress>()
     const work = this.#connection
-      .add(job, source, { include, exclude }, progress => latest.set(progress))
+      .add(job, source, rest, progress => latest.set(progress))
       // The last one comes with the answer: reports go another way and may be slower.
       .then(last => latest.set(last))
       .finally(() => latest.end())

@@ -1,4 +1,4 @@
-import type { Core, CoreLibrary, LibraryFile } from './core.ts'
+import type { BundleEntry, Core, CoreLibrary, LibraryFile } from './core.ts'
 import { expectValue, isCoreError, isLoss, runningCore } from './core-loader.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
@@ -21,6 +21,7 @@ export interface ManifestView {
   sources: { name: string; url?: string }[]
   segments: { file: string; deleted?: string }[]
   graph?: { files: string[] }
+  bundle?: BundleEntry
 }
 
 /** A file the manifest names is not in the store: another writer may have published since. */

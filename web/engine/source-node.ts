@@ -13,8 +13,16 @@ import {
   type Unreadable,
 } from './source.ts'
 
+export interface FolderOptions {
+  /** The folder's own if not given. */
+  name?: string
+  url?: string
+  /** Which files are listed, by their names; pictures if not given. */
+  wants?: (name: string) => boolean
+}
+
 /** A folder with everything under it; symbolic links are followed. */
-export function sourceFromFolder(path: string, options: { name?: string; url?: string } = {}): Source {
+export function sourceFromFolder(path: string, options: FolderOptions = {}): Source {
   return new FolderSource(resolve(path), options)
 }
 
@@ -30,11 +38,13 @@ class FolderSource implements Source {
   readonly complete = true
   readonly origin: SourceOrigin
   readonly #path: string
+  readonly #wants: (name: string) => boolean
 
-  constructor(path: string, options: { name?: string; url?: string }) {
+  constructor(path: string, options: FolderOptions) {
     this.#path = path
     this.name = (options.name ?? (basename(path) || 'root')).normalize('NFC')
     this.url = options.url
+    this.#wants = options.wants ?? isPicture
     this.origin = { kind: 'folder', path }
   }
 
@@ -77,13 +87,13 @@ class FolderSource implements Source {
         info = await stat(join(this.#path, path))
       } catch (error) {
         // What may be a folder is not gone as long as its disk does not say so: nor is anything in it.
-        if (isPicture(name) || errnoOf(error) !== 'ENOENT')
+        if (this.#wants(name) || errnoOf(error) !== 'ENOENT')
           yield { path: normalPath(path), unreadable: reasonOf(error) }
         continue
       }
       if (info.isDirectory()) {
         if (enter(normalPath(path))) yield* this.#walk(path, [...above, here], enter)
-      } else if (info.isFile() && isPicture(name)) yield this.#file(path, info)
+      } else if (info.isFile() && this.#wants(name)) yield this.#file(path, info)
     }
   }
 

@@ -1,8 +1,8 @@
-import { mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, rmdir, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
 import { type FileLock, takeFileLock } from './file-lock.ts'
-import { errnoOf, readIfThere, readPartsIfThere, unlessMissing } from './files-node.ts'
+import { errnoOf, readIfThere, readPartsIfThere, replaceFile, temporarySuffix, unlessMissing } from './files-node.ts'
 import { type FilePart, fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
 /** A library in a folder; the same files can be served as a static site. */
@@ -13,7 +13,6 @@ export function folder(path: string): StoreDescription {
 const manifestName = 'manifest.json'
 const lockName = '.picfind-writer'
 const notesName = '.picfind-sources.json'
-const temporarySuffix = '.picfind-tmp'
 
 export class FolderStore implements Store {
   readonly name: string
@@ -147,20 +146,9 @@ export class FolderStore implements Store {
 
   async #replace(name: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.name, name)
-    const temporary = path + temporarySuffix
-    try {
-      const file = await open(temporary, 'w')
-      try {
-        await file.writeFile(bytes)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
+    await replaceFile(path, bytes).catch(error => {
       throw this.#explain(error, path)
-    }
+    })
   }
 
   async #syncFolder(): Promise<void> {

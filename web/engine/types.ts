@@ -1,4 +1,5 @@
 /** The words of the public interface. Everything here is structured-cloneable unless it says otherwise. */
+import type { StoreDescription } from './store.ts'
 
 export type ErrorCode =
   | 'unsupported' // a format or feature nothing here can read
@@ -50,6 +51,27 @@ export interface PictureRecord {
   sha256: string
   /** Milliseconds since 1970; only in libraries that their owner indexed here. */
   modified?: number
+}
+
+/** What the library of a site keeps of a picture; each of these only where it is known. Texts are plain text, whatever they look like. */
+export interface SiteRecord extends Omit<PictureRecord, 'modified'> {
+  /** From the pages that show it. */
+  alt?: string
+  caption?: string
+  title?: string
+  /** From the file, as is the title where no page gives one. */
+  description?: string
+  /** ISO 8601, local time where the camera did not say its zone. */
+  taken?: string
+  camera?: string
+  /** Pages that show it; addresses are relative to the site's root. */
+  pages?: { url: string; title: string }[]
+  /** Address of a small version, relative to the bundle. */
+  thumbnail?: string
+  /** Latitude and longitude in degrees; only where its owner asked for it. */
+  location?: [number, number]
+  /** What else the file says of itself; only where its owner asked for it. */
+  metadata?: Record<string, string>
 }
 
 /** Words, a picture, or a record of the library. An empty string lists all pictures, newest first (score 0). */
@@ -128,6 +150,8 @@ export interface AddOptions {
   /** Folder paths inside the source, `/`-separated. A picture counts if it is in an included folder (all, if none is named) and in no excluded one. */
   include?: string[]
   exclude?: string[]
+  /** Another library, ignored unless it is of the same space: a picture that it has is taken from there, which costs no encoding. */
+  carryFrom?: StoreDescription
 }
 
 export interface LibraryInfo {

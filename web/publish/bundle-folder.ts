@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
+import { FolderStore } from '../engine/store-folder.ts'
+
+export const loaderName = 'picfind.js'
+const thumbnailFolder = 'thumbs'
+const codeFolder = 'code'
+/** Static hosts refuse larger files. */
+const largestFile = 20 * 1024 * 1024
+
+/** The files of a bundle. What is the same already is not written again; what is damaged is. */
+export class BundleFolder {
+  readonly path: string
+  readonly store: FolderStore
+  readonly #pending = new Map<string, Uint8Array>()
+  /** Names of those that are there. Each was written in one step, so what is there is whole. */
+  #thumbnails: Set<string> | undefined
+
+  constructor(path: string) {
+    this.path = path
+    this.store = new FolderStore(path)
+  }
+
+  /** Takes an immutable file, which `flush` writes, and returns its name. */
+  keep(bytes: Uint8Array): string {
+    const name = createHash('sha256').update(bytes).digest('hex')
+    this.#pending.set(name, bytes)
+    return name
+  }
+
+  /** Takes a file of any size in pieces that every host serves. */
+  keepPieces(bytes: Uint8Array): string[] {
+    const names: string[] = []
+    for (let begin = 0; begin === 0 || begin < bytes.length; begin += largestFile) {
+      names.push(this.keep(bytes.subarray(begin, begin + largestFile)))
+    }
+    return names
+  }
+
+  async flush(): Promise<void> {
+    for (const [name, bytes] of this.#pending) await this.#write(name, bytes)
+    this.#pending.clear()
+  }
+
+  /** Whether an immutable file is there. */
+  async has(name: string): Promise<boolean> {
+    return (await stat(join(this.path, name)).catch(unlessMissing)) !== undefined
+  }
+
+  /** Relative address of a picture's thumbnail. */
+  thumbnailUrl(sha256: string): string {
+    return `${thumbnailFolder}/${sha256.slice(0, 16)}.jpg`
+  }
+
+  /** Writes the thumbnail of a picture unless it is there; false if `make` gives none. */
+  async ensureThumbnail(sha256: string, make: () => Promise<Uint8Array | undefined>): Promise<boolean> {
+    const name = this.thumbnailUrl(sha256)
+    this.#thumbnails ??= new Set(await namesIn(join(this.path, thumbnailFolder)))
+    if (this.#thumbnails.has(basename(name))) return true
+    const bytes = await make()
+    if (!bytes?.length) return false
+    await this.#write(name, bytes)
+    this.#thumbnails.add(basename(name))
+    return true
+  }
+
+  /** Copies the code that runs in pages and returns the name of its folder, which follows from its content. */
+  async copyCode(from: string): Promise<string> {
+    const names = (await readdir(from, { recursive: true, withFileTypes: true }))
+      .filter(entry => entry.isFile())
+      .map(entry =>
+        join(entry.parentPath, entry.name)
+          .slice(from.length + 1)
+          .replaceAll('\\', '/'),
+      )
+      .sort()
+    const files = await Promise.all(names.map(async name => [name, await readFile(join(from, name))] as const))
+    const hash = createHash('sha256')
+    for (const [name, bytes] of files) hash.update(`${name}\0${createHash('sha256').update(bytes).digest('hex')}\n`)
+    const code = hash.digest('hex')
+    for (const [name, bytes] of files) await this.#write(`${codeFolder}/${code}/${name}`, bytes)
+    return code
+  }
+
+  /** The file that pages name, which stays the same over years. */
+  async copyLoader(from: string): Promise<void> {
+    await this.#write(loaderName, await readFile(from))
+  }
+
+  /** Drops whatever is not named: immutable files, thumbnails by their addresses, folders of code. */
+  async clean(keep: ReadonlySet<string>): Promise<void> {
+    await this.store.clean(keep)
+    for (const name of await namesIn(join(this.path, thumbnailFolder))) {
+      const isOurs = /^[0-9a-f]{16}\.jpg$/.test(name) || name.endsWith(temporarySuffix)
+      if (isOurs && !keep.has(`${thumbnailFolder}/${name}`)) await rm(join(this.path, thumbnailFolder, name))
+    }
+    for (const name of await namesIn(join(this.path, codeFolder))) {
+      if (/^[0-9a-f]{64}$/.test(name) && !keep.has(`${codeFolder}/${name}`)) {
+        await rm(join(this.path, codeFolder, name), { recursive: true })
+      }
+    }
+  }
+
+  async #write(name: string, bytes: Uint8Array): Promise<void> {
+    const path = join(this.path, name)
+    const known = await readIfThere(path)
+    if (known && Buffer.compare(known, bytes) === 0) return
+    await mkdir(dirname(path), { recursive: true })
+    await replaceFile(path, bytes)
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(unlessMissing)) ?? []
+}

@@ -1,0 +1,68 @@
+import type { SourceFile } from '../engine/source.ts'
+import { type Page, readPage, type ShownPicture } from './page-pictures.ts'
+import { bytesOf } from './site-listing.ts'
+import { SiteAddresses } from './site-urls.ts'
+
+interface Mention extends ShownPicture {
+  page: SourceFile
+  pageTitle: string
+  noindex: boolean
+  base: string | undefined
+}
+
+/** A mention with the files that it is of. */
+export interface Shown extends Mention {
+  paths: string[]
+  linkedPath?: string
+}
+
+/** Where pages show which of `files`, in the order of the pages. `prefixes`: addresses that stand for the site's root. */
+export async function findShown(
+  pages: readonly SourceFile[],
+  files: ReadonlySet<string>,
+  prefixes: string[],
+): Promise<Shown[]> {
+  const { mentions, addresses } = await readPages(pages, files, prefixes)
+  return resolve(mentions, addresses)
+}
+
+async function readPages(
+  pages: readonly SourceFile[],
+  files: ReadonlySet<string>,
+  prefixes: string[],
+): Promise<{ mentions: Mention[]; addresses: SiteAddresses }> {
+  const addresses = new SiteAddresses(prefixes, path => files.has(path))
+  const mentions: Mention[] = []
+  for (const page of pages) {
+    const { title, base, canonical, noindex, pictures }: Page = readPage(decodePage(await bytesOf(page)))
+    if (canonical !== undefined) addresses.learn(page.path, canonical)
+    for (const picture of pictures) mentions.push({ ...picture, page, pageTitle: title, noindex, base })
+  }
+  for (const { copies, page, base } of mentions) {
+    for (const url of copies) if (addresses.find(url, page.path, base) === undefined) addresses.noteLost(url)
+  }
+  addresses.settleSubPath()
+  return { mentions, addresses }
+}
+
+/** UTF-8, or what its first bytes say. */
+function decodePage(bytes: Uint8Array): string {
+  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 1024))
+  const label = /<meta[^>]+charset\s*=\s*["']?([\w-]+)/i.exec(head)?.[1] ?? 'utf-8'
+  try {
+    return new TextDecoder(label).decode(bytes)
+  } catch {
+    return new TextDecoder().decode(bytes)
+  }
+}
+
+function resolve(mentions: Mention[], addresses: SiteAddresses): Shown[] {
+  const shown: Shown[] = []
+  for (const mention of mentions) {
+    const find = (url: string) => addresses.find(url, mention.page.path, mention.base)
+    const paths = [...new Set(mention.copies.flatMap(url => find(url) ?? []))]
+    const linkedPath = mention.linked === undefined ? undefined : find(mention.linked)
+    if (paths.length > 0) shown.push({ ...mention, paths, ...(linkedPath === undefined ? {} : { linkedPath }) })
+  }
+  return shown
+}

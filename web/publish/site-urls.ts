@@ -1,0 +1,93 @@
+/** Stands for the site's own address where that is not known. */
+const unknownSite = 'https://site.invalid/'
+
+/** The relative address of a path, every part encoded. */
+export function urlOfPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}
+
+/** The address of a page inside its site: a folder for its index.html. */
+export function pageUrl(path: string): string {
+  const short = path.replace(/(^|\/)index\.html?$/i, '$1')
+  return short === '' ? './' : urlOfPath(short)
+}
+
+/** The path of a relative address inside a site, as a record spells paths. A percent sign that begins no escape is one. */
+function pathOfUrl(pathname: string): string {
+  const decoded = pathname.replaceAll(/(?:%[0-9a-f]{2})+/gi, escapes => {
+    try {
+      return decodeURIComponent(escapes)
+    } catch {
+      return escapes
+    }
+  })
+  return decoded.normalize('NFC')
+}
+
+/** Where a site is, as far as is known: addresses that begin with one of these are files of the site. */
+export class SiteAddresses {
+  readonly #prefixes: string[] = []
+  readonly #has: (path: string) => boolean
+  /** Folders that root-relative addresses begin with and the site does not have, by how many they would explain. */
+  readonly #subPaths = new Map<string, number>()
+
+  /** `prefixes`: such as `https://cdn.example.com/` or `/blog/`; `has`: whether the site has a file. */
+  constructor(prefixes: string[], has: (path: string) => boolean) {
+    this.#has = has
+    for (const prefix of prefixes) this.#add(new URL(prefix, unknownSite).href)
+  }
+
+  /** Learns from what a page calls its own address: without the page's path it is that of the site. */
+  learn(page: string, canonical: string): void {
+    if (!URL.canParse(canonical)) return
+    const { origin, pathname } = new URL(canonical)
+    const own = pathOfUrl(pathname)
+    const spellings = [page, page.replace(/(^|\/)index\.html?$/i, '$1'), page.replace(/\.html?$/i, '')]
+    const found = spellings.find(spelling => own.endsWith(`/${spelling}`))
+    if (found !== undefined) this.#add(origin + urlOfPath(own.slice(0, own.length - found.length)))
+  }
+
+  /** Notes an address that leads nowhere: perhaps the site is to be served under a path that its files do not show. */
+  noteLost(url: string): void {
+    const path = url.startsWith('/') && !url.startsWith('//') ? this.#pathOf(url, unknownSite) : undefined
+    const parts = path?.split('/') ?? []
+    for (let n = 1; n < parts.length; n++) {
+      if (!this.#has(parts.slice(n).join('/'))) continue
+      const subPath = `/${parts.slice(0, n).map(encodeURIComponent).join('/')}/`
+      this.#subPaths.set(subPath, (this.#subPaths.get(subPath) ?? 0) + 1)
+      return
+    }
+  }
+
+  /** Takes the path that explains most of the addresses that led nowhere. */
+  settleSubPath(): void {
+    const [best] = [...this.#subPaths].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+    if (best) this.#add(new URL(best[0], unknownSite).href)
+  }
+
+  /** The file that an address on a page means; undefined for one of elsewhere, or one that is not there. */
+  find(url: string, page: string, base: string | undefined): string | undefined {
+    for (const site of [unknownSite, ...this.#prefixes]) {
+      const own = site + urlOfPath(page)
+      const from = base !== undefined && URL.canParse(base, own) ? new URL(base, own).href : own
+      const path = this.#pathOf(url, from)
+      if (path !== undefined && this.#has(path)) return path
+    }
+    return undefined
+  }
+
+  #add(prefix: string): void {
+    const folder = prefix.endsWith('/') ? prefix : `${prefix}/`
+    if (!this.#prefixes.includes(folder)) this.#prefixes.push(folder)
+  }
+
+  #pathOf(url: string, from: string): string | undefined {
+    if (!URL.canParse(url, from)) return undefined
+    const { origin, pathname } = new URL(url, from)
+    const address = origin + pathname
+    const paths = [...this.#prefixes, unknownSite]
+      .filter(prefix => address.startsWith(prefix))
+      .map(prefix => pathOfUrl(address.slice(prefix.length)))
+    return paths.find(path => this.#has(path)) ?? paths[0]
+  }
+}
