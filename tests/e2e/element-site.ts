@@ -80,7 +80,7 @@ export const names = readdirSync(starterFolder)
 /** What a page says of a starter picture. */
 export function recordOf(name: string): QuickRecord {
   const alt = name.replace(/\.jpg$/, '').replaceAll('-', ' ')
-  const page = { url: `../blog/${name.replace('.jpg', '.html')}`, title: `About ${alt}` }
+  const page = { url: `blog/${name.replace('.jpg', '.html')}`, title: `About ${alt}` }
   return { id: `starter/${name}`, path: name, alt, width: 640, height: 480, pages: [page] }
 }
 
@@ -120,7 +120,7 @@ export function makeBundle({ code, records = names.map(recordOf), pictures, ...c
   )
   const quick = keep(files, JSON.stringify({ format: 1, records: keep(files, JSON.stringify(records)) }))
   const descriptor = {
-    base: '../pictures/',
+    base: '../',
     bytes: { full: 39_000_000 },
     format: 1,
     model: { id: 'picfind-mini', files: model },

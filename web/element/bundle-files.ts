@@ -7,13 +7,15 @@ const descriptorFormat = 1
 
 export interface BundleManifest {
   counts: { records: number }
+  /** `url`: where its pictures are, relative to the bundle. */
+  sources: { name: string; url?: string }[]
   bundle: { code: string; file: string }
 }
 
 /** What a bundle holds beside the library itself. */
 export interface BundleDescriptor {
   format: number
-  /** The site's root, relative to the bundle: paths of records and pages are relative to it. */
+  /** The site's root, relative to the bundle. */
   base: string
   /** Where words can be answered from small tables. */
   quick?: { file: string }

@@ -1,14 +1,22 @@
 import type { Quick } from '../quick/quick.ts'
-import { verifiedFiles } from '../quick/verified-files.ts'
-import { type BundleDescriptor, type FetchFile, readDescriptor, readJson, readManifest } from './bundle-files.ts'
+import {
+  type BundleDescriptor,
+  type BundleManifest,
+  type FetchFile,
+  readDescriptor,
+  readJson,
+  readManifest,
+} from './bundle-files.ts'
 import type { FullSearch } from './full-search.ts'
+import type { Places } from './picture-links.ts'
 import { isStale, Trouble } from './trouble.ts'
 
 export interface OpenBundle {
+  /** A file's verified bytes by its name. */
+  fetchFile: FetchFile
   descriptor: BundleDescriptor
   pictures: number
-  /** What paths of records and pages are relative to. */
-  site: URL
+  places: Places
   /** undefined where the model's space has no tables. */
   quick: Quick | undefined
 }
@@ -28,7 +36,6 @@ const shared = new Map<string, Bundle>()
 export class Bundle extends EventTarget {
   readonly url: URL
   readonly #model: string | undefined
-  readonly #fetchFile: FetchFile
   #opened: Promise<OpenBundle> | undefined
   #loadingFull: Promise<void> | undefined
   /** There once it can answer; it gets better until `loading` is over. */
@@ -41,7 +48,6 @@ export class Bundle extends EventTarget {
     super()
     this.url = url
     this.#model = model
-    this.#fetchFile = verifiedFiles(url)
   }
 
   /** `model`: the address of a model.json that takes the place of the bundle's own; `none` for no full search. */
@@ -90,22 +96,25 @@ export class Bundle extends EventTarget {
   }
 
   async #open(cache: RequestCache): Promise<OpenBundle> {
-    const manifest = await readManifest(this.url, cache)
-    const descriptor = await readDescriptor(manifest, this.#fetchFile)
+    // Not before it is used: a page that is only looked at is not to load it.
+    const [manifest, { verifiedFiles }] = await Promise.all([
+      readManifest(this.url, cache),
+      import('../quick/verified-files.ts'),
+    ])
+    const fetchFile = verifiedFiles(this.url)
+    const descriptor = await readDescriptor(manifest, fetchFile)
     return {
+      fetchFile,
       descriptor,
       pictures: manifest.counts.records,
-      site: new URL(descriptor.base, this.url),
-      quick: descriptor.quick && (await this.#openQuick(descriptor.quick.file)),
+      places: this.#places(manifest, descriptor),
+      quick: descriptor.quick && (await openQuickSearch(descriptor.quick.file, fetchFile)),
     }
   }
 
-  async #openQuick(file: string): Promise<Quick> {
-    const [{ openQuick }, descriptor] = await Promise.all([
-      import('../quick/quick.ts'),
-      readJson(file, this.#fetchFile),
-    ])
-    return openQuick(descriptor, this.#fetchFile)
+  #places({ sources }: BundleManifest, { base }: BundleDescriptor): Places {
+    const originals = sources.flatMap(({ name, url }): [string, URL][] => (url ? [[name, new URL(url, this.url)]] : []))
+    return { bundle: this.url, site: new URL(base, this.url), originals: new Map(originals) }
   }
 
   /** Loads full search, once for all who ask. What goes wrong is told by `trouble`. */
@@ -157,11 +166,11 @@ export class Bundle extends EventTarget {
   }
 
   /** Whether the picture tower is in the bundle, so that pictures can be searched by. */
-  async takesPictures({ descriptor }: OpenBundle): Promise<boolean> {
+  async takesPictures({ descriptor, fetchFile }: OpenBundle): Promise<boolean> {
     const files = this.#model === undefined ? descriptor.model?.files : undefined
     const file = files?.['model.json']
     if (typeof file !== 'string') return false
-    const model = (await readJson(file, this.#fetchFile)) as {
+    const model = (await readJson(file, fetchFile)) as {
       towers: { picture: { file: { path?: string; url?: string } } }
     }
     const { path, url = '' } = model.towers.picture.file
@@ -177,4 +186,9 @@ export class Bundle extends EventTarget {
     ).catch(() => [undefined])
     return kept.every(Boolean)
   }
+}
+
+async function openQuickSearch(file: string, fetchFile: FetchFile): Promise<Quick> {
+  const [{ openQuick }, descriptor] = await Promise.all([import('../quick/quick.ts'), readJson(file, fetchFile)])
+  return openQuick(descriptor, fetchFile)
 }

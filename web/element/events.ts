@@ -1,19 +1,11 @@
 /** The events of `<picfind-search>`. They bubble and leave the shadow tree. */
+import type { SiteRecord } from '../engine/types.ts'
 
-/** A picture as its bundle describes it; what is not known is left out. */
-export interface PicfindRecord {
-  id: string
-  path: string
-  alt?: string
-  caption?: string
-  title?: string
-  width: number
-  height: number
-  /** Address relative to the bundle. */
-  thumbnail?: string
-  /** Pages that show it, addresses relative to the site. */
-  pages?: { url: string; title: string }[]
-}
+/** A picture as its bundle describes it: what is not known is left out. Addresses of pages are relative to the site, that of the thumbnail to the bundle. */
+export type PicfindRecord = Pick<
+  SiteRecord,
+  'id' | 'path' | 'alt' | 'caption' | 'title' | 'width' | 'height' | 'thumbnail' | 'pages'
+>
 
 export interface PicfindResult {
   record: PicfindRecord

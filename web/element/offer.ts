@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Bundle } from './bundle.ts'
 import { bytes } from './format.ts'
-import type { Searcher } from './searcher.ts'
+import { needsFull, type Searcher } from './searcher.ts'
 import type { Words } from './words/words.ts'
 
 type Piece = TemplateResult | typeof nothing
@@ -33,7 +33,7 @@ function fullSearch(bundle: Bundle, { opened, answer }: Searcher, words: Words, 
     return kept || !answer ? nothing : html`<p part="hint" class="status">${words.notKept}</p>`
   }
   if (!answer || !opened || !bundle.offersFull(opened)) return nothing
-  const needed = !opened.quick || answer.asked.kind === 'picture'
+  const needed = needsFull(answer.asked, opened)
   return html`<div part="offer" class="offer">
     <p>${trouble ? words.troubles.full : needed ? words.needsFull : words.quick}</p>
     <button type="button" part="load" @click=${() => bundle.loadFull()}>

@@ -9,7 +9,7 @@ import { camera, cross, lens } from './icons.ts'
 import { offer } from './offer.ts'
 import { textOf } from './picture-links.ts'
 import { resultGrid } from './results.ts'
-import { type Asked, isEmpty, type Result, Searcher } from './searcher.ts'
+import { type Asked, isEmpty, needsFull, type Result, Searcher } from './searcher.ts'
 import { styles } from './styles.ts'
 import { type Words, wordsIn } from './words/words.ts'
 
@@ -372,7 +372,7 @@ export class PicfindSearch extends LitElement {
   /** The answer is empty only because it is full search's to give. */
   get #waitsForFull(): boolean {
     const { answer, opened } = this.#searcher
-    return answer?.kind === 'quick' && (answer.asked.kind === 'picture' || !opened?.quick)
+    return answer?.kind === 'quick' && opened !== undefined && needsFull(answer.asked, opened)
   }
 
   #results(words: Words): TemplateResult {

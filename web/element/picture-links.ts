@@ -1,16 +1,27 @@
 import type { PicfindRecord } from './events.ts'
 
+/** What the addresses of a bundle's pictures are relative to. */
+export interface Places {
+  bundle: URL
+  /** Of pages. */
+  site: URL
+  /** Of the pictures themselves, by the name of their source. */
+  originals: Map<string, URL>
+}
+
 /**
- * Where a result leads and what it shows: to the first page that shows the picture, else to the picture itself. `bundle` is the base
- * of thumbnails, `site` that of paths and pages. Addresses that are not http are not followed, whoever wrote them.
+ * Where a result leads and what it shows: to the first page that shows the picture, else to the picture itself. Addresses that are not
+ * http are not followed, whoever wrote them.
  */
-export function addressOf(record: PicfindRecord, bundle: URL, site: URL): { url: string; thumbnail: string } {
+export function addressOf(record: PicfindRecord, places: Places): { url: string; thumbnail: string } {
+  const source = record.id.slice(0, -record.path.length - 1)
   // A path is a name, not an address: `#`, `?` and `%` in it are letters.
-  const picture = web(record.path.split('/').map(encodeURIComponent).join('/'), site)
+  const path = record.path.split('/').map(encodeURIComponent).join('/')
+  const picture = web(path, places.originals.get(source) ?? places.site)
   const page = record.pages?.[0]
   return {
-    url: (page && web(page.url, site)) ?? picture ?? '',
-    thumbnail: (record.thumbnail && web(record.thumbnail, bundle)) || picture || '',
+    url: (page && web(page.url, places.site)) ?? picture ?? '',
+    thumbnail: (record.thumbnail && web(record.thumbnail, places.bundle)) || picture || '',
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Bundle, OpenBundle } from './bundle.ts'
 import type { PicfindRecord, PicfindResult } from './events.ts'
 import { addressOf } from './picture-links.ts'
-import { isStale, Trouble } from './trouble.ts'
+import { isStale, Trouble, troubleOf } from './trouble.ts'
 
 export type Asked =
   | { kind: 'words'; words: string }
@@ -30,6 +30,11 @@ const pageSize = 30
 
 export function isEmpty(asked: Asked): boolean {
   return asked.kind === 'words' && asked.words.trim() === ''
+}
+
+/** Whether quick search has no say in it. */
+export function needsFull({ kind }: Asked, { quick }: OpenBundle): boolean {
+  return !quick || kind === 'picture' || (kind === 'words' && !quick.words)
 }
 
 /** What one element asks of its bundle, and the newest answer. */
@@ -84,8 +89,7 @@ export class Searcher {
       await this.#answer(signal)
     } catch (error) {
       if (signal.aborted) return
-      this.trouble =
-        error instanceof Trouble ? error : new Trouble('unreachable', 'The search failed.', { cause: error })
+      this.trouble = troubleOf(error)
       this.answer = undefined
       console.warn('Picfind', this.trouble, error)
     }
@@ -100,7 +104,8 @@ export class Searcher {
     await bundle.use(async opened => {
       this.#learn(opened)
       const { asked } = this
-      if (!opened.quick || asked.kind === 'picture') return this.#show({ results: [], kind: 'quick' }, opened, signal)
+      if (!opened.quick || asked.kind === 'picture' || needsFull(asked, opened))
+        return this.#show({ results: [], kind: 'quick' }, opened, signal)
       // Rows are numbered anew by each generation.
       if (asked.kind === 'like' && (asked.row === undefined || asked.opened !== opened)) {
         throw new Trouble('stale', `${asked.record.id} was found in an earlier generation of the bundle.`)
@@ -144,13 +149,12 @@ export class Searcher {
       partial?: boolean
       refining?: boolean
     },
-    { site, pictures }: OpenBundle,
+    { places, pictures }: OpenBundle,
     signal: AbortSignal,
   ): void {
     if (signal.aborted) return
-    const { url } = this.#bundle()
     const { kind, partial = false, refining = false } = found
-    const results = found.results.map(result => ({ ...result, ...addressOf(result.record, url, site) }))
+    const results = found.results.map(result => ({ ...result, ...addressOf(result.record, places) }))
     const more = results.length >= this.#count && results.length < pictures
     this.answer = { asked: this.asked, results, kind, partial, refining, more }
     this.#changed()

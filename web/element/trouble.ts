@@ -17,8 +17,16 @@ export class Trouble extends Error {
   }
 }
 
+/** What was thrown, as trouble: quick's reader has codes of its own. */
+export function troubleOf(error: unknown): Trouble {
+  if (error instanceof Trouble) return error
+  const { code } = Object(error) as { code?: unknown }
+  const own = code === 'version' ? 'newer' : isStale(error) ? 'stale' : 'unreachable'
+  return new Trouble(own, 'The search failed.', { cause: error })
+}
+
 /** What quick's reader and the engine throw where a file is gone or is not what it is named for. */
 export function isStale(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
+  const { code } = Object(error) as { code?: unknown }
   return code === 'stale' || code === 'not-found' || code === 'corrupt'
 }
