@@ -3,6 +3,7 @@
 #include "image/exif.h"
 #include "image/fit.h"
 #include "image/format.h"
+#include "index/nearest_rows.h"
 #include "index/rescore.h"
 #include "library/library.h"
 
@@ -257,6 +258,10 @@ std::string sha256_of(const val& bytes) { return sha256_hex(copy_in<uint8_t>(byt
 void update_hash(Sha256& hash, const val& bytes) { hash.update(copy_in<uint8_t>(bytes)); }
 std::string hash_hex(const Sha256& hash) { return to_hex(hash.digest()); }
 Sha256 new_hash() { return {}; }
+
+val nearest_rows_of(const val& vectors, uint32_t dim, uint32_t k) {
+  return to_js(std::span<const uint32_t>(nearest_rows(copy_in<float>(vectors), dim, k)));
+}
 
 double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
 
@@ -552,5 +557,6 @@ EMSCRIPTEN_BINDINGS(picfind) {
   function("newSha256", &new_hash);
   function("newLibrary", &new_library);
   function("firstManifest", &start_manifest);
+  function("nearestRows", &nearest_rows_of);
   function("heapInUse", &heap_in_use);
 }

@@ -99,6 +99,8 @@ export interface ModelManifest {
   preprocess: Preprocess
   /** float32[dim], little-endian: what libraries of this model subtract before they quantise. */
   mean?: ModelFile
+  /** Words that pictures are often looked for by, one a line, in any of the languages: quick search on sites keeps them ready. */
+  words?: ModelFile
   towers: { picture: PictureTower; text: TextTower[] }
   /** How a text becomes a vector: the first rule that is for the text. `instant` uses tables only and is empty where there are none. */
   queries: { instant: QueryRule[]; best: QueryRule[] }
@@ -203,6 +205,7 @@ const manifest = json.object<ModelManifest>({
     std: json.triple(json.number),
   }),
   mean: json.optional(file),
+  words: json.optional(file),
   towers: json.object<ModelManifest['towers']>({
     picture: json.object<PictureTower>({
       file,
@@ -276,6 +279,7 @@ export function parseManifest(text: string, name: string): ModelManifest {
 export function filesOf(model: ModelManifest): ModelFile[] {
   const files = [model.towers.picture.file, ...model.towers.text.flatMap(tower => [tower.file, tower.tokenizer])]
   if (model.mean) files.push(model.mean)
+  if (model.words) files.push(model.words)
   const byPlace = new Map(files.map(file => [placeOf(file), file]))
   return [...byPlace.values()]
 }

@@ -33,7 +33,7 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
 }
 
 async function buildEngine() {
-  for (const folder of ['dist/engine', 'dist/publish', 'dist/cli', 'dist/element', 'dist/quick']) remove(folder)
+  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/cli', 'dist/element']) remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
   // `npx picfind` in the checkout starts the file itself.
   chmodSync(inRoot('dist/cli/picfind.js'), 0o755)
@@ -77,8 +77,8 @@ export async function build(tools) {
   })
   await step({
     name: 'engine',
-    inputs: ['web/engine', 'web/publish', 'web/cli', 'web/element', 'web/quick', 'web/tsconfig.json', 'package-lock.json'],
-    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/element/index.js'],
+    inputs: ['web/engine', 'web/quick', 'web/publish', 'web/cli', 'web/element', 'web/tsconfig.json', 'package-lock.json'],
+    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/element/index.js'],
     run: buildEngine,
   })
   await step({

@@ -62,6 +62,7 @@ step 'pictures' pictures node "$recipe/steps/render.mjs" "$work"
 step 'features of augmented pictures' features "$python" -m steps.features "$work"
 step 'picture tower, English text tower' towers "$python" -m steps.towers "$work"
 step 'token tables' tables "$python" -m steps.tables "$work"
+step 'words that pictures are looked for by' words "$python" -m steps.words "$work/npm/node_modules" "$work/out/words.txt"
 
 say "made in $work/out:"
 (cd "$work/out" && sha256sum -- *)

@@ -1,0 +1,151 @@
+/** Writes the files of quick search (web/quick reads them): codes, records, neighbours and the lexicon. */
+import type { Core } from '../engine/core.ts'
+import type { ModelManifest } from '../engine/models.ts'
+import { bytesPerRow, type Levels } from '../quick/codes.ts'
+import { type Cuts, type QuickDescriptor, quickFormat } from '../quick/formats.ts'
+import { mostScore, type QuickRecord, rowBits } from '../quick/records.ts'
+import { encodeCodes } from './quick-codes.ts'
+import { type Keep, type ReadModelFile, writeLexicon } from './quick-lexicon.ts'
+import { orderByLikeness } from './quick-order.ts'
+import { deflated, integers, joined, jsonBytes } from './quick-shard.ts'
+
+export interface QuickInput {
+  /** In any order that is always the same, by path for example; vectors float32[model.dim], unit length. */
+  rows: Iterable<{ record: QuickRecord; vector: Float32Array }>
+  model: ModelManifest
+  /** Reads a file of the model: its tables and their tokenizers. */
+  read: ReadModelFile
+  core: Pick<Core, 'nearestRows'>
+  keep: Keep
+  /** Of the codes: 4 is 2 bits a dimension, 3 is 1.6, 2 is 1. Usually chosen by the number of pictures. */
+  levels?: Levels
+}
+
+/** What static hosts take. */
+const fileLimit = 20 * 1024 * 1024
+const neighbourCount = 24
+const neighbourFileLimit = 100 * 1024
+/** Packs of records before they are deflated: small ones make a first answer cheap, but a bundle may not have too many files. */
+const recordPack = { least: 4 * 1024, mostFiles: 60 }
+/** Above so many pictures, codes of one bit: more weigh more than they find (tests/bench/quick-search.mjs). */
+const pictureLimitOfThreeLevels = 20_000
+
+const bytesOf = (values: Float32Array | Uint32Array): Uint8Array =>
+  integers([...new Uint32Array(values.buffer, values.byteOffset, values.length)], 4)
+
+/** Rows cut where a file would become larger than `limit`, and kept. */
+async function keepCuts<T>(
+  items: readonly T[],
+  size: (item: T) => number,
+  limit: number,
+  bytes: (items: T[]) => Uint8Array,
+  keep: Keep,
+): Promise<Cuts<number>> {
+  const cuts: Cuts<number> = { files: [], first: [] }
+  for (let at = 0; at < items.length; ) {
+    let end = at
+    for (let sum = 0; end < items.length; end++) {
+      sum += size(items[end]!)
+      if (sum > limit && end > at) break
+    }
+    cuts.first.push(at)
+    cuts.files.push(await keep(bytes(items.slice(at, end))))
+    at = end
+  }
+  return cuts
+}
+
+/** Keys in a fixed order, and nothing but what quick search shows. */
+function publicRecord({ id, path, alt, caption, title, width, height, thumbnail, pages }: QuickRecord): QuickRecord {
+  return {
+    id,
+    path,
+    width,
+    height,
+    ...(alt !== undefined && { alt }),
+    ...(caption !== undefined && { caption }),
+    ...(title !== undefined && { title }),
+    ...(thumbnail !== undefined && { thumbnail }),
+    ...(pages && { pages: pages.map(({ url, title }) => ({ url, title })) }),
+  }
+}
+
+async function keepCodes(
+  vectors: Float32Array[],
+  dim: number,
+  levels: Levels,
+  keep: Keep,
+): Promise<QuickDescriptor['codes']> {
+  const { scale, codes } = encodeCodes(vectors, dim, levels)
+  const width = bytesPerRow(scale)
+  const rows = vectors.map((_, row) => codes.subarray(row * width, (row + 1) * width))
+  const cuts = await keepCuts(rows, () => width, fileLimit, joined, keep)
+  const scaleName = await keep(joined([bytesOf(scale.mean), bytesOf(scale.deviation)]))
+  return { dim, levels, scale: scaleName, ...cuts }
+}
+
+async function keepRecords(records: QuickRecord[], keep: Keep): Promise<Cuts<number>> {
+  const texts = records.map(record => JSON.stringify(publicRecord(record)))
+  const total = texts.reduce((sum, { length }) => sum + length, 0)
+  const limit = Math.max(recordPack.least, total / recordPack.mostFiles)
+  const bytes = (some: string[]): Uint8Array => deflated(new TextEncoder().encode(`[${some.join(',')}]`))
+  return keepCuts(texts, ({ length }) => length, limit, bytes, keep)
+}
+
+function scoreByte(a: Float32Array, b: Float32Array): number {
+  const score = a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+  return Math.max(0, Math.min(mostScore, Math.round(score * mostScore)))
+}
+
+async function keepNeighbours(
+  vectors: Float32Array[],
+  dim: number,
+  core: QuickInput['core'],
+  keep: Keep,
+): Promise<QuickDescriptor['neighbours']> {
+  const all = new Float32Array(vectors.length * dim)
+  vectors.forEach((vector, row) => {
+    all.set(vector, row * dim)
+  })
+  const count = Math.max(0, Math.min(neighbourCount, vectors.length - 1))
+  const nearest = core.nearestRows(all, dim, neighbourCount)
+  const lists = vectors.map((vector, row) =>
+    nearest
+      .slice(row * count, (row + 1) * count)
+      .map(other => other + scoreByte(vector, vectors[other]!) * 2 ** rowBits),
+  )
+  const cuts = await keepCuts(
+    lists,
+    () => 4 * count,
+    neighbourFileLimit,
+    some => joined(some.map(bytesOf)),
+    keep,
+  )
+  return { count, ...cuts }
+}
+
+/** Writes everything through `keep` and gives the name of the descriptor. Same rows in the same order, same bytes. */
+export async function writeQuick({ rows, model, read, core, keep, levels }: QuickInput): Promise<string> {
+  const given = [...rows]
+  const tables = model.towers.text.filter(tower => tower.kind === 'table')
+  const dim = tables[0]?.dim ?? model.dim
+  const order = orderByLikeness(
+    given.map(({ vector }) => vector),
+    dim,
+  )
+  const vectors = order.map(row => given[row]!.vector)
+  const chosen = levels ?? (given.length > pictureLimitOfThreeLevels ? 2 : 3)
+  const lexicon = await writeLexicon(model, read, keep)
+  const descriptor: QuickDescriptor = {
+    codes: await keepCodes(vectors, dim, chosen, keep),
+    format: quickFormat,
+    ...(lexicon !== undefined && { lexicon }),
+    neighbours: await keepNeighbours(vectors, model.dim, core, keep),
+    pictures: vectors.length,
+    records: await keepRecords(
+      order.map(row => given[row]!.record),
+      keep,
+    ),
+  }
+  return keep(jsonBytes(descriptor))
+}
