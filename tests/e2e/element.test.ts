@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type {} from 'picfind/element'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { alts, box, find, names, openTab, pictures, recordOf, useHosts } from './element-site.ts'

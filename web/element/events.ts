@@ -30,7 +30,7 @@ export type PicfindResults = CustomEvent<{
 export type PicfindOpen = CustomEvent<PicfindResult>
 
 declare global {
-  interface HTMLElementEventMap {
+  interface GlobalEventHandlersEventMap {
     'picfind-results': PicfindResults
     'picfind-open': PicfindOpen
   }

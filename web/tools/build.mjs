@@ -77,7 +77,15 @@ export async function build(tools) {
   })
   await step({
     name: 'engine',
-    inputs: ['web/engine', 'web/quick', 'web/publish', 'web/cli', 'web/element', 'web/tsconfig.json', 'package-lock.json'],
+    inputs: [
+      'web/engine',
+      'web/quick',
+      'web/publish',
+      'web/cli',
+      'web/element',
+      'web/tsconfig.json',
+      'package-lock.json',
+    ],
     outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/element/index.js'],
     run: buildEngine,
   })
