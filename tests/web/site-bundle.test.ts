@@ -1,4 +1,14 @@
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { folder, Library, type SiteRecord } from 'picfind'
 import { expect, onTestFinished, test } from 'vitest'
@@ -39,8 +49,15 @@ const descriptorOf = (bundle: string) =>
   JSON.parse(readFileSync(join(bundle, manifestOf(bundle).bundle.file), 'utf8')) as {
     base: string
     bytes: { full: number }
+    quick: { file: string; contents: string }
     model: { id: string; files: Record<string, string | string[]> }
   }
+
+/** All files of quick search. */
+function quickFilesOf(bundle: string): string[] {
+  const { contents } = descriptorOf(bundle).quick
+  return (JSON.parse(readFileSync(join(bundle, contents), 'utf8')) as { files: string[] }).files
+}
 
 test('a site’s pictures are published with what its pages say of them', async () => {
   const { bundle, index } = newSite({
@@ -84,6 +101,15 @@ test('a folder of pictures is published without pages', async () => {
   expect(records.get('2.jpg')).not.toHaveProperty('pages')
 })
 
+test('a site without pictures has a bundle, and is told so', async () => {
+  const { site, bundle, cache, index } = newSite({ 'index.html': '<p>Words</p>' })
+  expect((await index()).answer).toMatchObject({ pictures: 0, changed: true })
+  expect(await recordsOf(bundle)).toEqual(new Map())
+  const env = { XDG_CACHE_HOME: cache }
+  const { code, stderr } = await picfind(['index', site, '--site', site, '--model', tinyModel], { env })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'picfind: there are no pictures to find\n' })
+})
+
 test('what is left out is listed with its reason', async () => {
   const { index } = newSite({
     '.picfindignore': '# private\n/drafts/\n*.gif\n!keep.gif\n',
@@ -101,7 +127,7 @@ test('what is left out is listed with its reason', async () => {
     'secret/s.bmp': picture(16, 17, 18),
     'x.gif': 'GIF89a',
   })
-  const { answer, result } = await index('--exclude', 'secret')
+  const { answer, result } = await index('--exclude', './secret')
   expect(result.code).toBe(3)
   expect(answer.pictures).toBe(1)
   expect(answer.skipped.map(({ path }) => path)).toEqual(['cut.jpg'])
@@ -245,6 +271,7 @@ test('nothing of a deleted picture is found in the bundle', async () => {
   })
   await index()
   const { sha256 } = (await recordsOf(bundle)).get('secret name.jpg')!
+  const quickBefore = quickFilesOf(bundle)
   expect(holds(bundle, 'a secret sentence')).toBe(true)
   rmSync(join(site, 'secret name.jpg'))
   await index()
@@ -252,6 +279,11 @@ test('nothing of a deleted picture is found in the bundle', async () => {
     expect(holds(bundle, trace), String(trace)).toBe(false)
   }
   expect(readdirSync(join(bundle, 'thumbs'))).not.toContain(`${sha256.slice(0, 16)}.jpg`)
+  // Quick search deflates its records, so a look for letters does not find them.
+  const quickNow = quickFilesOf(bundle)
+  const gone = quickBefore.filter(name => !quickNow.includes(name))
+  expect(gone.length).toBeGreaterThan(1)
+  for (const name of gone) expect(existsSync(join(bundle, name))).toBe(false)
   await recordsOf(bundle)
 })
 
@@ -279,6 +311,16 @@ test('the bundle is under any name inside the site, and never indexed itself', a
   expect(outside).toMatchObject({ code: 2, stderr: expect.stringContaining('not inside') })
   const alone = await picfind(['index', site, '--gps'])
   expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--gps goes with --site') })
+})
+
+test('a library of one’s own in the bundle’s place becomes a bundle, without what it knew of this machine', async () => {
+  const { site, bundle, cache, index } = newSite(numberedSite(5))
+  const env = { XDG_CACHE_HOME: cache }
+  await picfind(['index', join(site, 'p'), '--out', bundle, '--model', tinyModel], { env })
+  expect(holds(bundle, site)).toBe(true)
+  expect((await index()).answer).toMatchObject({ pictures: 5, changed: true })
+  expect(holds(bundle, site)).toBe(false)
+  expect((await recordsOf(bundle)).get('p/1.bmp')).not.toHaveProperty('modified')
 })
 
 test('10,000 pictures are in at most 500 files beside thumbnails, none over 20 MiB', async () => {

@@ -45,7 +45,7 @@ export function addIndexCommand(program: Command): void {
     .option('-o, --out <library>', `folder of the library (default: FOLDER/${ownLibrary})`)
     .addOption(modelOption())
     .option('--include <path...>', 'index only these folders inside FOLDER')
-    .option('--exclude <path...>', 'leave these folders inside FOLDER out')
+    .option('--exclude <path...>', 'leave these folders inside FOLDER out; with --site: patterns as in .gitignore')
     .option('--name <name>', 'name of this folder in the library (default: the folder’s own)')
     .option('--url <address>', 'where the pictures will be public, for a library on a site')
     .addOption(licenceOption())

@@ -86,7 +86,6 @@ export async function indexSite(folderOfPictures: string, options: IndexOptions 
       work: reader,
       model: { manifest: modelPlace.manifest, text: modelPlace.text, read: file => modelPlace.files.read(file) },
       code: siteCode,
-      writeQuick: undefined,
       queryPictures: options.queryPictures ?? false,
       keepPrevious: options.keep !== 0,
     })
@@ -151,6 +150,7 @@ function describe(last: Progress, { leftOut, located }: SitePictures, published:
     const files = located.length === 1 ? '1 published file tells' : `${located.length} published files tell`
     note(`picfind: ${files} where it was taken (GPS), to everyone who downloads it: ${listed(located)}`)
   }
+  if (published.pictures === 0) note('picfind: there are no pictures to find')
   const { indexed, unchanged, renamed, deleted, skipped } = last
   const parts = Object.entries({ indexed, unchanged, renamed, deleted, skipped: skipped.length })
   const changes = parts.filter(([name, n]) => n > 0 || name === 'indexed').map(([name, n]) => `${n} ${name}`)

@@ -12,7 +12,8 @@ export function folder(path: string): StoreDescription {
 
 const manifestName = 'manifest.json'
 const lockName = '.picfind-writer'
-const notesName = '.picfind-sources.json'
+/** What is remembered of sources, such as where they are on this machine. */
+export const notesName = '.picfind-sources.json'
 
 export class FolderStore implements Store {
   readonly name: string

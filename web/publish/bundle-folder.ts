@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
-import { FolderStore } from '../engine/store-folder.ts'
+import { FolderStore, notesName } from '../engine/store-folder.ts'
 
 export const loaderName = 'picfind.js'
 const thumbnailFolder = 'thumbs'
@@ -42,6 +42,12 @@ export class BundleFolder {
   async flush(): Promise<void> {
     for (const [name, bytes] of this.#pending) await this.#write(name, bytes)
     this.#pending.clear()
+  }
+
+  /** An immutable file; undefined if it is not there, or not what it is named for. */
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const bytes = await this.store.read(name)
+    return bytes && createHash('sha256').update(bytes).digest('hex') === name ? bytes : undefined
   }
 
   /** Whether an immutable file is there. */
@@ -92,6 +98,8 @@ export class BundleFolder {
   /** Drops whatever is not named: immutable files, thumbnails by their addresses, folders of code. */
   async clean(keep: ReadonlySet<string>): Promise<void> {
     await this.store.clean(keep)
+    // Of a library that was made here before, for its owner alone.
+    await rm(join(this.path, notesName), { force: true })
     for (const name of await namesIn(join(this.path, thumbnailFolder))) {
       const isOurs = /^[0-9a-f]{16}\.jpg$/.test(name) || name.endsWith(temporarySuffix)
       if (isOurs && !keep.has(`${thumbnailFolder}/${name}`)) await rm(join(this.path, thumbnailFolder, name))

@@ -97,7 +97,8 @@ export class BundleLibrary {
   readonly #core: Core
   readonly #base: BaseManifest
   readonly #library: CoreLibrary
-  readonly #segments: string[]
+  /** Their descriptors, which decide all rows. */
+  readonly segments: string[]
   readonly #source: { name: string; url: string }
 
   constructor(core: Core, base: BundleBase, rows: readonly BundleRow[], source: { name: string; url: string }) {
@@ -106,7 +107,7 @@ export class BundleLibrary {
     this.#source = source
     this.#library = libraryOf(core, base)
     const segments = build(this.#library, rows)
-    this.#segments = segments.map(({ descriptor }) => descriptor)
+    this.segments = segments.map(({ descriptor }) => descriptor)
     this.files = [base.mean, ...segments.flatMap(({ files }) => files)]
   }
 
@@ -119,14 +120,14 @@ export class BundleLibrary {
       known?.file,
       known?.code,
     ]
-    const wanted = [this.#segments, [[this.#source.name, this.#source.url]], bundle.file, bundle.code]
+    const wanted = [this.segments, [[this.#source.name, this.#source.url]], bundle.file, bundle.code]
     return JSON.stringify(said) === JSON.stringify(wanted)
   }
 
   manifest(bundle?: BundleEntry): Uint8Array {
     for (const { name, bytes } of this.files) expectValue(this.#library.provide(name, bytes), subject)
     const remove = this.#base.segments.map(({ file }) => file)
-    const change = { add: this.#segments, remove, deleteIds: [], sources: [this.#source], bundle }
+    const change = { add: this.segments, remove, deleteIds: [], sources: [this.#source], bundle }
     return expectValue(this.#library.nextManifest(change), subject).manifest
   }
 

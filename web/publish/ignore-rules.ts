@@ -20,7 +20,7 @@ export class IgnoreRules {
     return new IgnoreRules(
       ignore({ allowRelativePaths: true })
         .add(text ?? '')
-        .add(patterns),
+        .add(patterns.map(fromRoot)),
     )
   }
 
@@ -32,4 +32,9 @@ export class IgnoreRules {
   leavesOutFolder(path: string): boolean {
     return this.#rules.ignores(`${path}/`)
   }
+}
+
+/** `./drafts` is what a shell completes; in .gitignore's syntax it is `/drafts`. */
+function fromRoot(pattern: string): string {
+  return pattern.replace(/^\.(?=\/)/, '')
 }

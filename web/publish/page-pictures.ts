@@ -1,5 +1,6 @@
 import { Parser } from 'htmlparser2'
 import { parseSrcset } from 'srcset'
+import { isPicture } from '../engine/source.ts'
 import { plainText } from './plain-text.ts'
 
 /** One picture as a page shows it. Addresses are as they are written. */
@@ -44,14 +45,14 @@ export function readPage(html: string): Page {
 interface Open {
   name: string
   ignored: boolean
-  /** Text inside is added here. */
-  text?: { value: string }
   closed?: () => void
 }
 
 class PageReader {
   readonly page: Page = { title: '', noindex: false, pictures: [] }
   readonly #open: Open[] = []
+  /** Elements whose text is wanted. */
+  readonly #gathering: { text: string }[] = []
   /** The innermost `<picture>`, `<a>` and `<figure>`. */
   #picture: ShownPicture | undefined
   #link: { href: string; title: string; pictures: ShownPicture[] } | undefined
@@ -109,7 +110,7 @@ class PageReader {
   }
 
   ontext(text: string): void {
-    for (const element of this.#open) if (element.text) element.text.value += text
+    for (const inside of this.#gathering) inside.text += text
   }
 
   onclosetag(name: string): void {
@@ -117,12 +118,11 @@ class PageReader {
   }
 
   #gather(element: Open, use: (text: string) => void): void {
-    const text = { value: '' }
-    element.text = text
-    const closed = element.closed
+    const inside = { text: '' }
+    this.#gathering.push(inside)
     element.closed = () => {
-      closed?.()
-      use(plainText(text.value))
+      this.#gathering.pop()
+      use(plainText(inside.text))
     }
   }
 
@@ -152,8 +152,15 @@ class PageReader {
 
   #openLink(element: Open, href: string, title: string): void {
     const outer = this.#link
+    const isOfPicture = isPicture(href.replace(/[?#].*$/s, '').replace(/^.*[/\\]/s, ''))
     const link = { href, title: plainText(title), pictures: [] as ShownPicture[] }
     this.#link = link
+    if (!isOfPicture) {
+      element.closed = () => {
+        this.#link = outer
+      }
+      return
+    }
     this.#gather(element, text => {
       this.#link = outer
       const [only, ...others] = link.pictures

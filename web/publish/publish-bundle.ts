@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
-import type { ModelManifest } from '../engine/models.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
-import type { PictureRecord, SiteRecord } from '../engine/types.ts'
+import type { PictureRecord } from '../engine/types.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type PublishedModel } from './bundle-model.ts'
+import { keepQuick, type QuickEntry } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
@@ -20,18 +19,6 @@ export interface SiteCode {
   /** Folder that is copied as it is. */
   folder: string
   loader: string
-}
-
-/** Writes the files of quick search through `keep`, which names them, and returns the name of the descriptor. */
-export type WriteQuick = (request: QuickRequest) => Promise<string | undefined>
-
-export interface QuickRequest {
-  /** In the order of the library's rows. */
-  rows: Iterable<{ record: SiteRecord; vector: Float32Array }>
-  model: ModelManifest
-  /** Reads a file of the model. */
-  read: PublishedModel['read']
-  keep: (bytes: Uint8Array) => string
 }
 
 export interface PublishRequest {
@@ -49,7 +36,6 @@ export interface PublishRequest {
   work: LibraryReader
   model: PublishedModel
   code: SiteCode | undefined
-  writeQuick: WriteQuick | undefined
   queryPictures: boolean
   /** Keeps the generation before for pages that are open. */
   keepPrevious: boolean
@@ -65,7 +51,6 @@ export interface Published {
 /** Brings a bundle up to date: files first, then the manifest that names them in one step, then what is not needed any more goes. */
 export async function publishBundle(request: PublishRequest): Promise<Published> {
   const folder = new BundleFolder(request.place)
-  await mkdir(request.place, { recursive: true })
   const lock = await folder.store.lockWriter()
   if (!lock)
     throw new PicfindError('busy', `Another process is writing to ${request.place}; try again when it is done.`)
@@ -81,7 +66,7 @@ export async function publishBundle(request: PublishRequest): Promise<Published>
   }
 }
 
-/** undefined where there is none to follow on: a damaged one, or one of another space, is replaced. Throws `version`. */
+/** undefined where there is none to follow on: a damaged one, one of another space, or a library for its owner is replaced. Throws `version`. */
 export async function openPrevious(
   { core, work }: Pick<PublishRequest, 'core' | 'work'>,
   { store }: Pick<BundleFolder, 'store'>,
@@ -90,7 +75,7 @@ export async function openPrevious(
   try {
     await reader.refresh()
     if (work.manifest) reader.accept(work.manifest.space.sha256)
-    if (reader.manifest && (await meanFile(reader))) return reader
+    if (reader.manifest && !storedManifest(reader).full && (await meanFile(reader))) return reader
   } catch (error) {
     if (!(error instanceof PicfindError) || error.code === 'version') throw error
   }
@@ -100,6 +85,7 @@ export async function openPrevious(
 
 interface StoredManifest {
   dim: number
+  full: boolean
   mean: string
   space: { id: string; sha256: string }
 }
@@ -117,33 +103,13 @@ async function publish(
   folder: BundleFolder,
   previous: LibraryReader | undefined,
 ): Promise<Published> {
-  const { core, code } = request
+  const { core, source, originals } = request
   const rows = await readRows(request, folder, previous)
   const base = await baseOf(request, previous, rows)
-  const { source, base: site, originals } = request
-  const library = new BundleLibrary(core, base, rows, { name: source, url: originals ?? site })
+  const library = new BundleLibrary(core, base, rows, { name: source, url: originals ?? request.base })
   try {
     for (const { bytes } of library.files) folder.keep(bytes)
-    const { vectors, bytes } = library.load()
-    const model = await keepModel(request.model, folder, request.queryPictures)
-    const quick = await request.writeQuick?.({
-      rows: rows.map(({ record }, i) => ({ record, vector: vectors[i]! })),
-      model: request.model.manifest,
-      read: file => request.model.read(file),
-      keep: content => folder.keep(content),
-    })
-    const descriptor = sortedJson({
-      format: 1,
-      base: site,
-      model: model.entry,
-      bytes: { full: bytes + model.bytes },
-      ...(quick === undefined ? {} : { quick: { file: quick } }),
-    })
-    const bundle: BundleEntry = { file: folder.keep(new TextEncoder().encode(descriptor)) }
-    if (code && existsSync(code.folder)) {
-      bundle.code = await folder.copyCode(code.folder)
-      await folder.copyLoader(code.loader)
-    }
+    const bundle = await keepBeside(request, folder, library, rows, await previousQuick(previous, folder))
     const changed = !previous || !library.isCurrent(bundle)
     if (changed && previous) folder.keep(base.manifest)
     await folder.flush()
@@ -156,6 +122,37 @@ async function publish(
   } finally {
     library.close()
   }
+}
+
+/** All that is in a bundle beside its library: model, code, quick search and the descriptor that names them. */
+async function keepBeside(
+  { core, base, code, model, queryPictures }: PublishRequest,
+  folder: BundleFolder,
+  library: BundleLibrary,
+  rows: readonly BundleRow[],
+  previousQuick: QuickEntry | undefined,
+): Promise<BundleEntry> {
+  const { vectors, bytes } = library.load()
+  const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
+  const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
+  if (code && codeName !== undefined) await folder.copyLoader(code.loader)
+  const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
+  const request = { rows: pictures, model: model.manifest, read: model.read, core }
+  // The code that reads quick search and the code that writes it are of one version.
+  const from = [codeName, entry, library.segments]
+  const quick = await keepQuick(request, folder, previousQuick, from)
+  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
+  const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
+  return codeName === undefined ? { file } : { file, code: codeName }
+}
+
+async function previousQuick(
+  previous: LibraryReader | undefined,
+  folder: BundleFolder,
+): Promise<QuickEntry | undefined> {
+  const name = previous?.manifest?.bundle?.file
+  const bytes = name === undefined ? undefined : await folder.read(name)
+  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
 }
 
 async function readRows(

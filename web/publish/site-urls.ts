@@ -12,6 +12,14 @@ export function pageUrl(path: string): string {
   return short === '' ? './' : urlOfPath(short)
 }
 
+function parseUrl(url: string, from: string): URL | undefined {
+  try {
+    return new URL(url, from)
+  } catch {
+    return undefined
+  }
+}
+
 /** The path of a relative address inside a site, as a record spells paths. A percent sign that begins no escape is one. */
 function pathOfUrl(pathname: string): string {
   const decoded = pathname.replaceAll(/(?:%[0-9a-f]{2})+/gi, escapes => {
@@ -28,6 +36,8 @@ function pathOfUrl(pathname: string): string {
 export class SiteAddresses {
   readonly #prefixes: string[] = []
   readonly #has: (path: string) => boolean
+  /** Of the page last asked about. */
+  #starts: { key: string; starts: string[] } = { key: '', starts: [] }
   /** Folders that root-relative addresses begin with and the site does not have, by how many they would explain. */
   readonly #subPaths = new Map<string, number>()
 
@@ -67,13 +77,24 @@ export class SiteAddresses {
 
   /** The file that an address on a page means; undefined for one of elsewhere, or one that is not there. */
   find(url: string, page: string, base: string | undefined): string | undefined {
-    for (const site of [unknownSite, ...this.#prefixes]) {
-      const own = site + urlOfPath(page)
-      const from = base !== undefined && URL.canParse(base, own) ? new URL(base, own).href : own
+    for (const from of this.#startsOf(page, base)) {
       const path = this.#pathOf(url, from)
       if (path !== undefined && this.#has(path)) return path
     }
     return undefined
+  }
+
+  /** What relative addresses of a page are relative to, wherever the site may be. Asked for once for each address of a page. */
+  #startsOf(page: string, base: string | undefined): string[] {
+    const key = `${page}\0${base}\0${this.#prefixes.length}`
+    if (this.#starts.key !== key) {
+      const starts = [unknownSite, ...this.#prefixes].map(site => {
+        const own = site + urlOfPath(page)
+        return base !== undefined && URL.canParse(base, own) ? new URL(base, own).href : own
+      })
+      this.#starts = { key, starts }
+    }
+    return this.#starts.starts
   }
 
   #add(prefix: string): void {
@@ -82,8 +103,9 @@ export class SiteAddresses {
   }
 
   #pathOf(url: string, from: string): string | undefined {
-    if (!URL.canParse(url, from)) return undefined
-    const { origin, pathname } = new URL(url, from)
+    const parsed = parseUrl(url, from)
+    if (!parsed) return undefined
+    const { origin, pathname } = parsed
     const address = origin + pathname
     const paths = [...this.#prefixes, unknownSite]
       .filter(prefix => address.startsWith(prefix))
