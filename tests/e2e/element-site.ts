@@ -68,7 +68,7 @@ export async function buildCode(): Promise<Files> {
 
 /** Puts code into the folder that is named by its content; returns the name. */
 export function addCode(files: Files, code: Files): string {
-  const hash = sha256([...code].map(([path, bytes]) => `${path} ${sha256(bytes)}\n`).join('')).slice(0, 16)
+  const hash = sha256([...code].map(([path, bytes]) => `${path} ${sha256(bytes)}\n`).join(''))
   for (const [path, bytes] of code) files.set(`picfind/code/${hash}/${path}`, bytes)
   return hash
 }

@@ -58,7 +58,7 @@ describe('quick search', () => {
   })
 
   it('leads to the picture where no page shows it, and nowhere an address that is none of the web would', async () => {
-    const record = { ...recordOf(names[0]!), path: 'a #1 50%.jpg', alt: 'odd name' }
+    const record = { ...recordOf('a #1 50%.jpg'), alt: 'odd name' }
     const records = [
       { ...record, pages: undefined },
       { ...record, pages: [{ url: 'javascript:alert(1)', title: 'x' }] },
