@@ -98,6 +98,7 @@ async function lint(tools) {
     'Biome, web': () => biome('web'),
     'Biome, tests': () => biome('tests'),
     'types of engine and command line': () => types('web'),
+    'types of the element': () => types('web/element'),
     'types of the page': () => types('web/app'),
     'types of the tests': () => types('tests'),
   }

@@ -81,7 +81,7 @@ export class LibraryHost implements LibraryService {
     if (!(memoryBudget >= 0)) {
       throw new PicfindError('usage', `memoryBudget must be a number of bytes from 0, found ${memoryBudget}.`)
     }
-    const store = platform.openStore(request.store)
+    const store = platform.openStore(request.store, progress => events.libraryProgress(progress))
     let startedModel: StartedModel | undefined
     try {
       const loadingCore = loadCore(platform.assets)

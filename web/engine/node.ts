@@ -17,6 +17,7 @@ export class Library extends LibraryFront {
     const events = {
       changed: () => void library?.dispatchEvent(new Event('change')),
       modelProgress: options.onModelProgress ?? (() => {}),
+      libraryProgress: options.onLibraryProgress ?? (() => {}),
     }
     const request = { store, model, acceptedLicence, decoding, graph, memoryBudget }
     const service = await LibraryHost.open(request, events, platform)

@@ -4,13 +4,15 @@ import type { Store, StoreDescription } from './store.ts'
 export interface Assets {
   /** Holds picfind-core.mjs and picfind-core.wasm. */
   core: string
-  /** Holds one folder for each model. */
+  /** Holds one folder for each model, or the files of one by hash. */
   models: string
+  /** Of a model by hash: its files' names, and the sha256 that each file, or each of its pieces in order, has as its name in `models`. */
+  modelFiles?: Record<string, string | string[]>
   /** Holds ONNX Runtime's wasm files; without it the runtime looks beside its own script. */
   runtime?: string
 }
 
-/** How far a model file is. */
+/** How far a file is. */
 export interface ModelProgress {
   /** Name of the file. */
   file: string
@@ -48,4 +50,6 @@ export interface LibraryOptions {
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */
   onModelProgress?: (progress: ModelProgress) => void
+  /** Called while the library's files are fetched from a site. */
+  onLibraryProgress?: (progress: ModelProgress) => void
 }

@@ -21,13 +21,13 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
     ...assets,
   }
   return {
-    openStore(store) {
+    openStore(store, onProgress) {
       if (!('kind' in store)) return store
       switch (store.kind) {
         case 'folder':
           return new FolderStore(store.path)
         case 'http':
-          return new HttpStore(store.url)
+          return new HttpStore(store.url, { onProgress })
         case 'memory':
           return new MemoryStore()
         case 'opfs':

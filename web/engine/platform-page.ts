@@ -10,13 +10,13 @@ import { OpfsStore } from './store-opfs.ts'
 /** For the library worker of a page. */
 export function pagePlatform(assets: Assets): Platform {
   return {
-    openStore(store) {
+    openStore(store, onProgress) {
       if (!('kind' in store)) return store
       switch (store.kind) {
         case 'opfs':
           return new OpfsStore(store.name)
         case 'http':
-          return new HttpStore(store.url)
+          return new HttpStore(store.url, { onProgress })
         case 'memory':
           return new MemoryStore()
         case 'folder':

@@ -1,11 +1,12 @@
-import type { Assets } from './options.ts'
+import type { Assets, ModelProgress } from './options.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import type { Store, StoreDescription } from './store.ts'
 import type { DecoderService, EncoderService } from './workers/protocol.ts'
 
 /** What differs between Node and a page's worker. */
 export interface Platform {
-  openStore(store: StoreDescription | Store): Store
+  /** `onProgress` hears of files that are fetched from a site. */
+  openStore(store: StoreDescription | Store, onProgress?: (progress: ModelProgress) => void): Store
   /** Rebuilds a source from where its files are; undefined if this platform cannot reach them. */
   openSource(origin: SourceOrigin, name: string, url?: string): Source | undefined
   /** Whether `other` is the folder that is remembered as `known`; undefined where `known` is not there to be compared. */

@@ -1,4 +1,5 @@
 import { PicfindError, reasonOf } from './errors.ts'
+import type { ModelProgress } from './options.ts'
 import { noFallback, sha256 } from './sha256.ts'
 import type { Store, StoreDescription, WriterLock } from './store.ts'
 
@@ -9,13 +10,22 @@ export function http(url: string | URL): StoreDescription {
 
 const cacheName = 'picfind-files'
 
+export interface HttpOptions {
+  /** What a relative address is relative to. */
+  base?: string
+  /** Hears of each file while it arrives, and of one that was kept when it is there. */
+  onProgress?: (progress: ModelProgress) => void
+}
+
 export class HttpStore implements Store {
   readonly name: string
   readonly readOnly = true
   readonly #manifestUrl: URL
+  readonly #onProgress: HttpOptions['onProgress']
   readonly #cache: Promise<Cache | undefined>
 
-  constructor(url: string, base?: string) {
+  constructor(url: string, { base, onProgress }: HttpOptions = {}) {
+    this.#onProgress = onProgress
     const given = new URL(url, base)
     this.#manifestUrl = /\.json$/.test(given.pathname)
       ? given
@@ -31,12 +41,15 @@ export class HttpStore implements Store {
     const kept = await cache?.match(url)
     if (kept) {
       const bytes = await bytesOf(kept)
-      if (await isNamed(bytes, name)) return bytes
+      if (await isNamed(bytes, name)) {
+        this.#onProgress?.({ file: name, loaded: bytes.length, total: bytes.length })
+        return bytes
+      }
       await cache?.delete(url).catch(() => undefined)
     }
     const response = await this.#fetch(url, 'default')
     if (!response) return undefined
-    const bytes = await bytesOf(response)
+    const bytes = await this.#receive(response, name)
     if (cache && (await isNamed(bytes, name))) await this.#keep(url, bytes)
     return bytes
   }
@@ -105,6 +118,22 @@ export class HttpStore implements Store {
     await response.body?.cancel()
     if (response.status === 404 || response.status === 410) return undefined
     throw new PicfindError('download', `${url} was answered with ${response.status} ${response.statusText}.`)
+  }
+
+  async #receive(response: Response, file: string): Promise<Uint8Array<ArrayBuffer>> {
+    if (!this.#onProgress || !response.body) return bytesOf(response)
+    // Of a compressed answer the length says nothing.
+    const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length')
+    const total = length === null ? null : Number(length)
+    const chunks: Uint8Array<ArrayBuffer>[] = []
+    let loaded = 0
+    const reader = response.body.getReader()
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      chunks.push(read.value)
+      loaded += read.value.length
+      this.#onProgress({ file, loaded, total })
+    }
+    return new Uint8Array(await new Blob(chunks).arrayBuffer())
   }
 
   /** A cache that is full or forbidden costs offline use, nothing else. */

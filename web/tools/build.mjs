@@ -1,4 +1,4 @@
-/** `npm run build`: the wasm core, engine and command line, the page, the starter library. What has not changed is not made again. */
+/** `npm run build`: the wasm core, engine and command line, the element, the page, the starter library. What has not changed is not made again. */
 import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -33,10 +33,17 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
 }
 
 async function buildEngine() {
-  for (const folder of ['dist/engine', 'dist/cli', 'dist/publish', 'dist/quick']) remove(folder)
+  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/cli', 'dist/element']) remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
   // `npx picfind` in the checkout starts the file itself.
   chmodSync(inRoot('dist/cli/picfind.js'), 0o755)
+}
+
+/** The code of a bundle, and the loader that starts it. */
+async function buildElement() {
+  const vite = ['build', '-c', 'web/element/vite.config.ts', '--logLevel', 'warn']
+  await run(tool('vite'), vite)
+  await run(tool('vite'), [...vite, '--mode', 'loader'])
 }
 
 /** A static library, as `picfind index` makes it for a site. */
@@ -70,13 +77,27 @@ export async function build(tools) {
   })
   await step({
     name: 'engine',
-    inputs: ['web/engine', 'web/cli', 'web/publish', 'web/quick', 'web/tsconfig.json', 'package-lock.json'],
-    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/quick/quick.js'],
+    inputs: [
+      'web/engine',
+      'web/quick',
+      'web/publish',
+      'web/cli',
+      'web/element',
+      'web/tsconfig.json',
+      'package-lock.json',
+    ],
+    outputs: ['dist/engine/node.js', 'dist/cli/picfind.js', 'dist/publish/quick-write.js', 'dist/element/index.js'],
     run: buildEngine,
+  })
+  await step({
+    name: 'element',
+    inputs: ['web/element', 'web/quick', 'web/engine', 'package-lock.json', 'dist/core'],
+    outputs: ['dist/site/element.js', 'dist/element/picfind.js'],
+    run: buildElement,
   })
   const hasNewPage = await step({
     name: 'page',
-    inputs: ['web/app', 'web/engine', 'web/vite.config.ts', 'package-lock.json', 'dist/core'],
+    inputs: ['web/app', 'web/element', 'web/engine', 'web/vite.config.ts', 'package-lock.json', 'dist/core'],
     outputs: ['dist/app/index.html'],
     run: () => run(tool('vite'), ['build', '-c', 'web/vite.config.ts', '--logLevel', 'warn']),
   })

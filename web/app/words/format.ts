@@ -1,10 +1,9 @@
+import { bytes as bytesIn } from '../../element/format.ts'
 import { language, words } from './words.ts'
 
 /** Bytes for people, decimal units. */
 export function bytes(n: number): string {
-  const [value, unit] = n < 1e6 ? [n / 1e3, 'kilobyte'] : n < 1e9 ? [n / 1e6, 'megabyte'] : [n / 1e9, 'gigabyte']
-  const maximumFractionDigits = value < 10 ? 1 : 0
-  return value.toLocaleString(language, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits })
+  return bytesIn(n, language)
 }
 
 /** A cosine as the page shows it: two digits. */

@@ -4,14 +4,19 @@ import { type Encoder, openEncoder } from '../encoder.ts'
 import { PicfindError } from '../errors.ts'
 import { type ModelFilesOptions, openModelFiles } from '../model-files.ts'
 import { type ModelManifest, parseManifest } from '../models.ts'
-import type { ModelProgress } from '../options.ts'
+import type { Assets, ModelProgress } from '../options.ts'
 import type { EncoderService, EncoderSetup, OpenedEncoder } from './protocol.ts'
 
 /** Where an encoder worker finds the files of a model. */
 export interface ModelPlace {
   /** The text of a manifest; undefined if there is none at that address. */
-  readManifest(url: URL): Promise<string | undefined>
-  files(manifest: ModelManifest, url: URL): Promise<Omit<ModelFilesOptions, 'sha256' | 'acceptedLicence'>>
+  readManifest(url: URL, assets: Assets): Promise<string | undefined>
+  files(
+    manifest: ModelManifest,
+    url: URL,
+    assets: Assets,
+    onProgress: (progress: ModelProgress) => void,
+  ): Promise<Omit<ModelFilesOptions, 'sha256' | 'acceptedLicence'>>
   /** Loads the token tables with the model: words are what it is opened for. */
   wordsFirst: boolean
 }
@@ -28,11 +33,11 @@ export class EncoderWorker implements EncoderService {
   async open(setup: EncoderSetup, onProgress: (progress: ModelProgress) => void): Promise<OpenedEncoder> {
     const { assets, acceptedLicence } = setup
     const url = new URL(setup.manifest)
-    const text = await this.#place.readManifest(url)
+    const text = await this.#place.readManifest(url, assets)
     if (text === undefined) throw new PicfindError('not-found', `There is no model manifest at ${url}.`)
     const manifest = parseManifest(text, url.href)
     const files = openModelFiles(manifest, {
-      ...(await this.#place.files(manifest, url)),
+      ...(await this.#place.files(manifest, url, assets, onProgress)),
       sha256: async bytes => (await loadCore(assets)).sha256(bytes),
       acceptedLicence,
     })

@@ -1,17 +1,34 @@
 import { expose } from 'comlink'
+import { bundledModel } from '../bundled-model.ts'
+import { loadCore } from '../core-loader.ts'
 import { pageCache } from '../model-cache.ts'
-import { siteReader } from '../model-files.ts'
+import { type LocalReader, siteReader } from '../model-files.ts'
+import type { Assets, ModelProgress } from '../options.ts'
+import { sha256 } from '../sha256.ts'
+import { HttpStore } from '../store-http.ts'
 import { carryErrors } from './carry-errors.ts'
 import { EncoderWorker } from './encoder-service.ts'
 
 carryErrors()
+
+/** What comes with a bundle, where the model is one of a bundle. */
+function bundled(assets: Assets, onProgress?: (progress: ModelProgress) => void): LocalReader | undefined {
+  const { models, modelFiles } = assets
+  const hash = (bytes: Uint8Array) => sha256(bytes, async all => (await loadCore(assets)).sha256(all))
+  return modelFiles && bundledModel(modelFiles, new HttpStore(models, { onProgress }), hash)
+}
+
 expose(
   new EncoderWorker({
-    async readManifest(url) {
-      const bytes = await siteReader(url)('')
+    async readManifest(url, assets) {
+      const read = bundled(assets)
+      const bytes = await (read ? read('model.json') : siteReader(url)(''))
       return bytes && new TextDecoder().decode(bytes)
     },
-    files: async (manifest, url) => ({ local: siteReader(url), cache: await pageCache(manifest.id) }),
+    async files(manifest, url, assets, onProgress) {
+      const beside = bundled(assets, onProgress)
+      return { local: beside ?? siteReader(url), beside, cache: await pageCache(manifest.id) }
+    },
     wordsFirst: true,
   }),
 )

@@ -29,6 +29,8 @@ export interface LibraryEvents {
   /** A new manifest is in use, written here or elsewhere. */
   changed(): void
   modelProgress(progress: ModelProgress): void
+  /** Bytes of the library's files, where they are fetched from a site. */
+  libraryProgress(progress: ModelProgress): void
 }
 
 /** One opened library. */

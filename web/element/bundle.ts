@@ -1,0 +1,194 @@
+import type { Quick } from '../quick/quick.ts'
+import {
+  type BundleDescriptor,
+  type BundleManifest,
+  type FetchFile,
+  readDescriptor,
+  readJson,
+  readManifest,
+} from './bundle-files.ts'
+import type { FullSearch } from './full-search.ts'
+import type { Places } from './picture-links.ts'
+import { isStale, Trouble } from './trouble.ts'
+
+export interface OpenBundle {
+  /** A file's verified bytes by its name. */
+  fetchFile: FetchFile
+  descriptor: BundleDescriptor
+  pictures: number
+  places: Places
+  /** undefined where the model's space has no tables. */
+  quick: Quick | undefined
+}
+
+/** How far full search is. */
+export interface Loading {
+  loaded: number
+  total: number
+}
+
+const shared = new Map<string, Bundle>()
+
+/**
+ * A bundle as all elements of a page use it: what one has loaded is there for the others. `change` is dispatched when full search
+ * begins, gets on, is ready or has failed.
+ */
+export class Bundle extends EventTarget {
+  readonly url: URL
+  readonly #model: string | undefined
+  #opened: Promise<OpenBundle> | undefined
+  #loadingFull: Promise<void> | undefined
+  /** There once it can answer; it gets better until `loading` is over. */
+  full: FullSearch | undefined
+  loading: Loading | undefined
+  /** Why full search is not there. */
+  trouble: Trouble | undefined
+
+  private constructor(url: URL, model: string | undefined) {
+    super()
+    this.url = url
+    this.#model = model
+  }
+
+  /** `model`: the address of a model.json that takes the place of the bundle's own; `none` for no full search. */
+  static at(url: URL, model: string | undefined): Bundle {
+    const key = `${url} ${model ?? ''}`
+    const known = shared.get(key) ?? new Bundle(url, model)
+    shared.set(key, known)
+    return known
+  }
+
+  /** Whether there is a model to search with in full. */
+  offersFull({ descriptor }: OpenBundle): boolean {
+    return this.#model === undefined ? descriptor.model !== undefined : this.#model !== 'none'
+  }
+
+  /**
+   * Works with the opened bundle. Where a file turns out to be gone or changed, a newer generation has been published since: the
+   * manifest is fetched once more and the work is done again.
+   */
+  async use<T>(work: (opened: OpenBundle) => Promise<T>): Promise<T> {
+    this.#opened ??= this.#open('no-cache')
+    const used = this.#opened
+    try {
+      return await work(await used)
+    } catch (error) {
+      if (!isStale(error)) {
+        if (error instanceof Trouble) this.#forget(used)
+        throw error
+      }
+      if (this.#opened === used) this.#opened = this.#open('reload')
+      const renewed = this.#opened
+      try {
+        return await work(await renewed)
+      } catch (again) {
+        this.#forget(renewed)
+        throw isStale(again)
+          ? new Trouble('stale', `The files of ${this.url} do not fit together.`, { cause: again })
+          : again
+      }
+    }
+  }
+
+  /** The next use tries anew. */
+  #forget(opened: Promise<OpenBundle>): void {
+    if (this.#opened === opened) this.#opened = undefined
+  }
+
+  async #open(cache: RequestCache): Promise<OpenBundle> {
+    // Not before it is used: a page that is only looked at is not to load it.
+    const [manifest, { verifiedFiles }] = await Promise.all([
+      readManifest(this.url, cache),
+      import('../quick/verified-files.ts'),
+    ])
+    const fetchFile = verifiedFiles(this.url)
+    const descriptor = await readDescriptor(manifest, fetchFile)
+    return {
+      fetchFile,
+      descriptor,
+      pictures: manifest.counts.records,
+      places: this.#places(manifest, descriptor),
+      quick: descriptor.quick && (await openQuickSearch(descriptor.quick.file, fetchFile)),
+    }
+  }
+
+  #places({ sources }: BundleManifest, { base }: BundleDescriptor): Places {
+    const originals = sources.flatMap(({ name, url }): [string, URL][] => (url ? [[name, new URL(url, this.url)]] : []))
+    return { bundle: this.url, site: new URL(base, this.url), originals: new Map(originals) }
+  }
+
+  /** Loads full search, once for all who ask. What goes wrong is told by `trouble`. */
+  loadFull(): Promise<void> {
+    this.#loadingFull ??= this.#loadFull().finally(() => {
+      this.loading = undefined
+      if (this.trouble) this.#loadingFull = undefined
+      this.#tell()
+    })
+    return this.#loadingFull
+  }
+
+  async #loadFull(): Promise<void> {
+    this.trouble = undefined
+    this.#progress(0, 0)
+    try {
+      this.full ??= await this.use(opened => this.#openFull(opened))
+      this.#tell()
+      await this.full.complete()
+    } catch (error) {
+      this.trouble = new Trouble('full', `Full search of ${this.url} could not be loaded.`, { cause: error })
+      console.warn('Picfind', error)
+    }
+  }
+
+  async #openFull({ descriptor }: OpenBundle): Promise<FullSearch> {
+    const own = this.#model === undefined
+    const model = own ? descriptor.model?.id : this.#model
+    if (model === undefined) throw new Trouble('full', `${this.url} has no model.`)
+    const total = descriptor.bytes.full
+    this.#progress(0, total)
+    const { FullSearch } = await import('./full-search.ts')
+    return FullSearch.open({
+      bundle: this.url,
+      model,
+      modelFiles: own ? descriptor.model?.files : undefined,
+      // Reports come another way than answers and may be later.
+      onProgress: loaded => this.loading && this.#progress(loaded, total),
+    })
+  }
+
+  #progress(loaded: number, total: number): void {
+    this.loading = { loaded: Math.min(loaded, total), total }
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.dispatchEvent(new Event('change'))
+  }
+
+  /** Whether the picture tower is in the bundle, so that pictures can be searched by. */
+  async takesPictures({ descriptor, fetchFile }: OpenBundle): Promise<boolean> {
+    const files = this.#model === undefined ? descriptor.model?.files : undefined
+    const file = files?.['model.json']
+    if (typeof file !== 'string') return false
+    const model = (await readJson(file, fetchFile)) as {
+      towers: { picture: { file: { path?: string; url?: string } } }
+    }
+    const { path, url = '' } = model.towers.picture.file
+    return (path ?? url.slice(url.lastIndexOf('/') + 1)) in files!
+  }
+
+  /** Whether the browser has kept all of full search on an earlier visit. */
+  async keepsFull({ descriptor }: OpenBundle): Promise<boolean> {
+    if (this.#model !== undefined || !descriptor.model || typeof caches === 'undefined') return false
+    const names = Object.values(descriptor.model.files).flat()
+    const kept = await Promise.all(
+      names.map(name => caches.match(new URL(name, this.url), { cacheName: 'picfind-files' })),
+    ).catch(() => [undefined])
+    return kept.every(Boolean)
+  }
+}
+
+async function openQuickSearch(file: string, fetchFile: FetchFile): Promise<Quick> {
+  const [{ openQuick }, descriptor] = await Promise.all([import('../quick/quick.ts'), readJson(file, fetchFile)])
+  return openQuick(descriptor, fetchFile)
+}

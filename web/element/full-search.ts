@@ -1,0 +1,62 @@
+/** Full search: the engine with the bundle as its library. Loaded when it is asked for, and nothing of it before. */
+import { http, Library, type ModelProgress, type Query } from '../engine/browser.ts'
+import type { PicfindRecord } from './events.ts'
+
+export interface FullSearchOptions {
+  /** The bundle's folder. */
+  bundle: URL
+  /** Id of the model whose files are in the bundle, or the address of another one's model.json. */
+  model: string
+  modelFiles?: Record<string, string | string[]>
+  /** Bytes that have arrived. */
+  onProgress: (loaded: number) => void
+}
+
+export interface FullAnswer {
+  results: { record: PicfindRecord; score: number }[]
+  /** The vectors of some pictures have not been compared, or only by their signs. */
+  partial: boolean
+}
+
+export class FullSearch {
+  readonly #library: Library
+
+  private constructor(library: Library) {
+    this.#library = library
+  }
+
+  /** Throws PicfindError. */
+  static async open({ bundle, model, modelFiles, onProgress }: FullSearchOptions): Promise<FullSearch> {
+    const arrived = new Map<string, number>()
+    const count = ({ file, loaded }: ModelProgress) => {
+      arrived.set(file, loaded)
+      onProgress([...arrived.values()].reduce((sum, bytes) => sum + bytes, 0))
+    }
+    const beside = (folder: string) => new URL(/* @vite-ignore */ folder, import.meta.url).href
+    const library = await Library.open({
+      store: http(bundle),
+      model,
+      assets: { core: beside('./core/'), runtime: beside('./runtime/'), models: bundle.href, modelFiles },
+      onModelProgress: count,
+      onLibraryProgress: count,
+    })
+    return new FullSearch(library)
+  }
+
+  /** Loads what the best answers need beyond the instant ones, and all that answers without a network need. */
+  async complete(): Promise<void> {
+    await this.#library.search('picture', { k: 1 })
+    // Elsewhere nothing can be kept.
+    if (globalThis.isSecureContext) await this.#library.keep()
+  }
+
+  async answer(query: Query, k: number, tower: 'instant' | 'best', signal: AbortSignal): Promise<FullAnswer> {
+    const hits = await this.#library.search(query, { k, tower, signal })
+    const records = await Promise.all(hits.map(({ id }) => this.#library.record(id)))
+    const { notices } = await this.#library.info()
+    return {
+      results: hits.map(({ score }, i) => ({ record: records[i]!, score })),
+      partial: hits.rescored === 'sign' || notices.length > 0,
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** Builds dist/site, which every bundle has a copy of, and with `--mode loader` dist/element/picfind.js, which starts it. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { defaultClientConditions, defineConfig, type Plugin, type Rolldown, type UserConfig } from 'vite'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const runtimeFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
+
+/** What is loaded by address at run time; names stay as they are, for the whole folder is named by its content. */
+const loose = {
+  core: ['picfind-core.mjs', 'picfind-core.wasm'].map(name => join(here('../../dist/core'), name)),
+  runtime: ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'].map(name => join(runtimeFolder, name)),
+}
+
+/** Bytes that a page may get of an element that is not touched, in gzip; of the loader as it is; and of all code of a bundle. */
+const limits = { firstLoad: 20_000, loader: 3_000, site: 18_000_000 }
+
+function looseFiles(): Plugin {
+  return {
+    name: 'loose-files',
+    generateBundle() {
+      for (const [folder, files] of Object.entries(loose)) {
+        for (const file of files) {
+          this.emitFile({ type: 'asset', fileName: `${folder}/${basename(file)}`, source: readFileSync(file) })
+        }
+      }
+    },
+  }
+}
+
+/** Styles without the white space and comments that are for those who read them here. */
+function leanStyles(): Plugin {
+  const lean = (css: string) => css.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\s*([{};,])\s*|(\s)\s+/g, '$1$2')
+  return {
+    name: 'lean-styles',
+    transform: (code, id) => (id.endsWith('/styles.ts') ? code.replaceAll(/css`[^`]*`/g, lean) : null),
+  }
+}
+
+type Output = Rolldown.OutputChunk | Rolldown.OutputAsset
+
+const bytesOf = (output: Output) => Buffer.from(output.type === 'chunk' ? output.code : output.source)
+
+/** A chunk and all that it imports at once. */
+function withImports(bundle: Rolldown.OutputBundle, name: string, found = new Set<string>()): Set<string> {
+  const output = bundle[name]
+  if (output?.type !== 'chunk' || found.has(name)) return found
+  found.add(name)
+  for (const imported of output.imports) withImports(bundle, imported, found)
+  return found
+}
+
+function expectAtMost(limit: number, bytes: number, what: string): void {
+  if (bytes > limit)
+    throw new Error(`${what} takes ${bytes} bytes; the limit is ${limit} (web/element/vite.config.ts).`)
+}
+
+/** Fails the build where a limit is passed. */
+function sizeCheck(): Plugin {
+  return {
+    name: 'size-check',
+    writeBundle(_options, bundle) {
+      const loader = bundle['picfind.js']
+      if (loader) return expectAtMost(limits.loader, bytesOf(loader).length, 'picfind.js')
+      const zipped = [...withImports(bundle, 'element.js')].map(name => gzipSync(bytesOf(bundle[name]!)).length)
+      const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0)
+      expectAtMost(limits.firstLoad - limits.loader, sum(zipped), 'element.js with its imports, in gzip,')
+      expectAtMost(limits.site, sum(Object.values(bundle).map(output => bytesOf(output).length)), 'dist/site')
+    },
+  }
+}
+
+const common: UserConfig = {
+  root: here('.'),
+  base: './',
+  publicDir: false,
+  // ONNX Runtime without a second copy of its wasm inside.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js' } },
+  },
+}
+
+function output(input: Record<string, string>, outDir: string, emptyOutDir: boolean): UserConfig['build'] {
+  return {
+    target: 'es2022',
+    outDir: here(outDir),
+    emptyOutDir,
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input,
+      preserveEntrySignatures: false,
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+        assetFileNames: '[name]-[hash][extname]',
+      },
+    },
+  }
+}
+
+export default defineConfig(({ mode }) =>
+  mode === 'loader'
+    ? {
+        ...common,
+        plugins: [sizeCheck()],
+        build: output({ picfind: here('picfind.ts') }, '../../dist/element', false),
+      }
+    : {
+        ...common,
+        plugins: [leanStyles(), looseFiles(), sizeCheck()],
+        build: output({ element: here('element.ts') }, '../../dist/site', true),
+      },
+)
