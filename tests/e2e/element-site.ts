@@ -41,7 +41,7 @@ function filesIn(folder: string): Files {
 }
 
 /** dist/site with the fake reader of quick search in place of the real one. */
-export async function buildCode(): Promise<Files> {
+async function buildCode(): Promise<Files> {
   const outDir = mkdtempSync(join(tmpdir(), 'picfind-site-'))
   const { NODE_ENV } = process.env
   // As it ships; Vitest's own is another.

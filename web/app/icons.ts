@@ -16,7 +16,6 @@ export const left = icon(svg`<path d="m12 4.5-5.5 5.5 5.5 5.5" />`)
 export const right = icon(svg`<path d="m8 4.5 5.5 5.500L8 15.5" />`)
 export const tick = icon(svg`<path d="m4.5 10.5 3.5 3.5 7.5-8" />`)
 export const pause = icon(svg`<path d="M7.5 5v10M12.5 5v10" />`)
-export const play = icon(svg`<path d="M7 4.800v10.400l8-5.200Z" />`)
 export const mark = svg`<svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
   <rect width="32" height="32" rx="8" fill="var(--accent)" />
   <g fill="none" stroke="var(--on-accent)" stroke-width="2" stroke-linecap="round">

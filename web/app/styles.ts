@@ -1,40 +1,21 @@
 /** What all components share: buttons, fields and the text only screen readers get. */
 import { css } from 'lit'
+import { controls } from '../element/field-styles.ts'
 
 export const base = css`
-  *,
-  *::before,
-  *::after {
-    box-sizing: border-box;
-  }
+  ${controls}
 
   [hidden] {
     display: none !important;
   }
 
-  button,
-  input,
   select {
     font: inherit;
     color: inherit;
   }
 
   button {
-    display: inline-flex;
-    align-items: center;
-    justify-content: center;
-    gap: 6px;
-    min-height: 36px;
-    padding: 0 14px;
-    border: 1px solid var(--line);
-    border-radius: 8px;
-    background: var(--paper);
-    cursor: pointer;
     white-space: nowrap;
-  }
-
-  button:hover {
-    background: var(--wash);
   }
 
   button:disabled {
@@ -76,11 +57,6 @@ export const base = css`
     text-decoration-thickness: 1px;
     text-underline-offset: 3px;
     white-space: normal;
-  }
-
-  :focus-visible {
-    outline: 2px solid var(--accent);
-    outline-offset: 2px;
   }
 
   a {

@@ -3,6 +3,18 @@
  * web/element/README.md are the ways in. Sizes are in pixels, for the page may have changed what a rem is.
  */
 import { css } from 'lit'
+import { controls, searchField } from './field-styles.ts'
+
+const dark = css`
+  color-scheme: dark;
+  --paper: var(--picfind-paper, #161615);
+  --wash: var(--picfind-wash, #212120);
+  --line: var(--picfind-line, #7d7a73);
+  --ink: var(--picfind-ink, #ecebe7);
+  --soft: var(--picfind-soft, #a5a198);
+  --accent: var(--picfind-accent, #6cc7b4);
+  --on-accent: var(--picfind-on-accent, #0c1f1b);
+`
 
 export const styles = css`
   :host {
@@ -49,57 +61,16 @@ export const styles = css`
   }
 
   :host([theme='dark']) .root {
-    color-scheme: dark;
-    --paper: var(--picfind-paper, #161615);
-    --wash: var(--picfind-wash, #212120);
-    --line: var(--picfind-line, #7d7a73);
-    --ink: var(--picfind-ink, #ecebe7);
-    --soft: var(--picfind-soft, #a5a198);
-    --accent: var(--picfind-accent, #6cc7b4);
-    --on-accent: var(--picfind-on-accent, #0c1f1b);
+    ${dark}
   }
 
   @media (prefers-color-scheme: dark) {
     :host(:not([theme='light'])) .root {
-      color-scheme: dark;
-      --paper: var(--picfind-paper, #161615);
-      --wash: var(--picfind-wash, #212120);
-      --line: var(--picfind-line, #7d7a73);
-      --ink: var(--picfind-ink, #ecebe7);
-      --soft: var(--picfind-soft, #a5a198);
-      --accent: var(--picfind-accent, #6cc7b4);
-      --on-accent: var(--picfind-on-accent, #0c1f1b);
+      ${dark}
     }
   }
 
-  *,
-  *::before,
-  *::after {
-    box-sizing: border-box;
-  }
-
-  button,
-  input {
-    font: inherit;
-    color: inherit;
-  }
-
-  button {
-    display: inline-flex;
-    align-items: center;
-    justify-content: center;
-    gap: 6px;
-    min-height: 36px;
-    padding: 0 14px;
-    border: 1px solid var(--line);
-    border-radius: 8px;
-    background: var(--paper);
-    cursor: pointer;
-  }
-
-  button:hover {
-    background: var(--wash);
-  }
+  ${controls}
 
   button.bare {
     flex: none;
@@ -114,59 +85,12 @@ export const styles = css`
     color: var(--ink);
   }
 
-  :focus-visible {
-    outline: 2px solid var(--accent);
-    outline-offset: 2px;
-  }
-
   svg {
     flex: none;
     display: block;
   }
 
-  form {
-    display: flex;
-    align-items: center;
-    height: 48px;
-    margin: 0;
-    padding: 0 6px 0 14px;
-    border: 1px solid var(--line);
-    border-radius: 12px;
-    background: var(--wash);
-  }
-
-  form:focus-within {
-    border-color: var(--accent);
-    background: var(--paper);
-    box-shadow: 0 0 0 1px var(--accent);
-  }
-
-  form > svg {
-    color: var(--soft);
-  }
-
-  input[type='search'] {
-    flex: 1;
-    min-width: 0;
-    height: 100%;
-    margin: 0;
-    padding: 0 10px;
-    border: 0;
-    outline: 0;
-    background: none;
-    /* Smaller, and phones zoom in when it is touched. */
-    font-size: 16px;
-    appearance: none;
-  }
-
-  input::-webkit-search-cancel-button {
-    display: none;
-  }
-
-  input::placeholder {
-    color: var(--soft);
-    opacity: 1;
-  }
+  ${searchField}
 
   .asked {
     max-width: 50%;

@@ -36,7 +36,7 @@ function leanStyles(): Plugin {
   const lean = (css: string) => css.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\s*([{};,])\s*|(\s)\s+/g, '$1$2')
   return {
     name: 'lean-styles',
-    transform: (code, id) => (id.endsWith('/styles.ts') ? code.replaceAll(/css`[^`]*`/g, lean) : null),
+    transform: (code, id) => (id.endsWith('styles.ts') ? code.replaceAll(/css`[^`]*`/g, lean) : null),
   }
 }
 

@@ -55,6 +55,6 @@ export function isCoreError(result: unknown): result is CoreError {
   return typeof result === 'object' && result !== null && 'error' in result
 }
 
-export function coreFailure({ error }: CoreError, subject: string): PicfindError {
+function coreFailure({ error }: CoreError, subject: string): PicfindError {
   return new PicfindError(error.code, `${subject}: ${error.message}`)
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
 import { FolderStore, notesName } from '../engine/store-folder.ts'
 
-export const loaderName = 'picfind.js'
+const loaderName = 'picfind.js'
 const thumbnailFolder = 'thumbs'
 const codeFolder = 'code'
 /** Static hosts refuse larger files. */

@@ -4,7 +4,7 @@ import ignore, { type Ignore } from 'ignore'
 import { unlessMissing } from '../engine/files-node.ts'
 
 /** The file at a site's root that names what is not to be found, in the syntax of .gitignore. */
-export const ignoreFile = '.picfindignore'
+const ignoreFile = '.picfindignore'
 
 /** What of a site is left out by name. */
 export class IgnoreRules {

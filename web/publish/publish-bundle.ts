@@ -68,7 +68,7 @@ export async function publishBundle(request: PublishRequest): Promise<Published>
 }
 
 /** undefined where there is none to follow on: a damaged one, one of another space, or a library for its owner is replaced. Throws `version`. */
-export async function openPrevious(
+async function openPrevious(
   { core, work }: Pick<PublishRequest, 'core' | 'work'>,
   { store }: Pick<BundleFolder, 'store'>,
 ): Promise<LibraryReader | undefined> {

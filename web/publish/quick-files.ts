@@ -20,7 +20,7 @@ function packsOf(shard: Uint8Array): string[] {
 }
 
 /** Names of a lexicon's files, its descriptor's first. */
-export async function lexiconFiles(name: string, read: ReadBytes): Promise<string[]> {
+async function lexiconFiles(name: string, read: ReadBytes): Promise<string[]> {
   const { common, words, pieces } = parsed(inflateRawSync(await read(name))) as LexiconDescriptor
   const packs = await Promise.all(pieces.files.map(async file => packsOf(await read(file))))
   return [name, ...(await indexed(common, read)), ...(await indexed(words, read)), ...pieces.files, ...packs.flat()]

@@ -5,7 +5,7 @@ import type { LexiconRule, LexiconTable } from './formats.ts'
 const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd')
 
 /** Words of a Unigram table with SentencePiece's usual normalisation: NFKC, cut at spaces. */
-export function unigramWords(text: string): string[] {
+function unigramWords(text: string): string[] {
   return (
     text
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
@@ -19,7 +19,7 @@ export function unigramWords(text: string): string[] {
 }
 
 /** Words of a WordPiece table with BERT's normalisation: no accents, Chinese characters and marks of punctuation stand alone. */
-export function wordPieceWords(text: string): string[] {
+function wordPieceWords(text: string): string[] {
   const plain = text
     .replace(/[^\P{C}\t\n\r]/gu, '')
     .replace(/\p{Script=Han}/gu, ' $& ')

@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit'
 import { customElement, query } from 'lit/decorators.js'
 import { live } from 'lit/directives/live.js'
+import { searchField } from '../../element/field-styles.ts'
 import { camera, cross, lens } from '../icons.ts'
 import { ask, askPicture, askWords, settle } from '../navigation.ts'
 import { isEmpty } from '../searching.ts'
@@ -18,51 +19,11 @@ const quiet = 80
 export class SearchBox extends LitElement {
   static override styles = [
     base,
+    searchField,
     css`
       :host {
         display: block;
         min-width: 0;
-      }
-
-      form {
-        display: flex;
-        align-items: center;
-        height: 48px;
-        padding: 0 6px 0 14px;
-        border: 1px solid var(--line);
-        border-radius: 12px;
-        background: var(--wash);
-      }
-
-      form:focus-within {
-        border-color: var(--accent);
-        background: var(--paper);
-        box-shadow: 0 0 0 1px var(--accent);
-      }
-
-      form > svg {
-        color: var(--soft);
-      }
-
-      input[type='search'] {
-        flex: 1;
-        min-width: 0;
-        height: 100%;
-        padding: 0 10px;
-        border: 0;
-        outline: 0;
-        background: none;
-        font-size: 16px;
-        appearance: none;
-      }
-
-      input::-webkit-search-cancel-button {
-        display: none;
-      }
-
-      input::placeholder {
-        color: var(--soft);
-        opacity: 1;
       }
 
       .picture {
