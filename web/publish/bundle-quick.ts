@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { BundleFolder } from './bundle-folder.ts'
+import { formerNeighbours } from './former-neighbours.ts'
 import { writeLexicon } from './quick-lexicon.ts'
+import { neighbourRule } from './quick-neighbours.ts'
 import { type QuickInput, writeQuick } from './quick-write.ts'
 
 /** How the bundle's descriptor names quick search. */
@@ -15,6 +17,8 @@ interface Contents {
   files: string[]
   from: string
   lexicon?: Lexicon
+  /** By which rule neighbours are chosen. */
+  neighbours?: number
 }
 
 /** The part that follows from the model. */
@@ -24,26 +28,37 @@ interface Lexicon {
   model: string
 }
 
+/** Quick search of the bundle before. */
+export interface PreviousQuick {
+  entry: QuickEntry
+  /** Of that bundle's picture of an id, float32[dim]. */
+  vectorOf(id: string): Float32Array | undefined
+}
+
 /**
  * Quick search of a bundle. Making it takes seconds, its lexicon most of them, so what was made from the same is taken as it is. `model`:
  * what decides the bytes of the lexicon; `from`: what decides all of them.
  */
 export async function keepQuick(
-  input: Omit<QuickInput, 'keep' | 'lexicon'>,
+  input: Omit<QuickInput, 'keep' | 'lexicon' | 'former'>,
   folder: BundleFolder,
-  previous: QuickEntry | undefined,
+  previous: PreviousQuick | undefined,
   { model, from }: { model: string; from: unknown },
 ): Promise<QuickEntry> {
   const origin = createHash('sha256').update(JSON.stringify(from)).digest('hex')
-  const before = previous && (await readContents(folder, previous))
-  if (previous && before?.from === origin && (await areThere(folder, before.files))) return previous
+  const before = previous && (await readContents(folder, previous.entry))
+  if (previous && before?.from === origin && (await areThere(folder, before.files))) return previous.entry
   const known = before?.lexicon
   const isKnown = known?.model === model && (await areThere(folder, known.files))
   const lexicon = isKnown ? known : await makeLexicon(input, folder, model)
   const files = new Set(lexicon.files)
   const keep = keeping(folder, files)
-  const file = await writeQuick({ ...input, keep, ...(lexicon.name !== undefined && { lexicon: lexicon.name }) })
-  const contents: Contents = { files: [...files].sort(), from: origin, lexicon }
+  const former =
+    previous && before?.neighbours === neighbourRule
+      ? await formerNeighbours(previous.entry.file, name => folder.read(name), previous.vectorOf)
+      : undefined
+  const file = await writeQuick({ ...input, keep, former, ...(lexicon.name !== undefined && { lexicon: lexicon.name }) })
+  const contents: Contents = { files: [...files].sort(), from: origin, lexicon, neighbours: neighbourRule }
   return { file, contents: folder.keep(new TextEncoder().encode(JSON.stringify(contents))) }
 }
 

@@ -3,12 +3,13 @@ import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
+import { pictures as pictureVectors } from '../engine/stored-vectors.ts'
 import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type PublishedModel } from './bundle-model.ts'
-import { keepQuick, type QuickEntry } from './bundle-quick.ts'
+import { keepQuick, type PreviousQuick, type QuickEntry } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
@@ -131,7 +132,7 @@ async function keepBeside(
   folder: BundleFolder,
   library: BundleLibrary,
   rows: readonly BundleRow[],
-  previousQuick: QuickEntry | undefined,
+  previousQuick: PreviousQuick | undefined,
 ): Promise<BundleEntry> {
   const { vectors, bytes } = library.load()
   const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
@@ -153,10 +154,17 @@ async function keepBeside(
 async function previousQuick(
   previous: LibraryReader | undefined,
   folder: BundleFolder,
-): Promise<QuickEntry | undefined> {
+): Promise<PreviousQuick | undefined> {
   const name = previous?.manifest?.bundle?.file
   const bytes = name === undefined ? undefined : await folder.read(name)
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
+  const entry = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
+  if (!previous || !entry) return undefined
+  const vectorOf = (id: string) => {
+    const row = previous.library.rowOf(id)
+    const vector = row < 0 ? undefined : previous.library.vector(pictureVectors, row)
+    return vector?.length ? vector : undefined
+  }
+  return { entry, vectorOf }
 }
 
 async function readRows(
