@@ -285,6 +285,7 @@ double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
 
 // Segments
 
+void set_record_pack(SegmentBuilder& builder, uint32_t bytes) { builder.set_record_pack(bytes); }
 val add_row(SegmentBuilder& builder, const val& row) { return to_js(builder.add(to_row(row))); }
 
 val carry_row(SegmentBuilder& builder, const val& row, const val& values, float scale) {
@@ -511,6 +512,7 @@ EMSCRIPTEN_BINDINGS(picfind) {
 
   class_<SegmentBuilder>("CoreSegmentBuilder")
       .property("rows", &builder_rows)
+      .function("setRecordPack", &set_record_pack)
       .function("add", &add_row)
       .function("carry", &carry_row)
       .function("addVector", &add_vector)

@@ -72,7 +72,7 @@ test('a site’s pictures are published with what its pages say of them', async 
   })
   const { answer, result } = await index()
   expect(result.code).toBe(0)
-  expect(answer).toMatchObject({ found: 2, indexed: 2, pictures: 2, pages: 2, changed: true })
+  expect(answer).toMatchObject({ found: 2, new: 2, pictures: 2, pages: 2, changed: true })
   expect(answer.leftOut).toEqual([{ path: 'img/unused.jpg', reason: 'unmentioned' }])
   const records = await recordsOf(bundle)
   expect(records.get('img/red.jpg')).toMatchObject({
@@ -234,7 +234,7 @@ test('an update encodes nothing that is known, renames are free, and what did no
   expect(filesOf(bundle)).toEqual(before)
 
   renameSync(join(site, 'p', '7.bmp'), join(site, 'p', 'seven.bmp'))
-  expect((await index(...blind)).answer).toMatchObject({ renamed: 1, indexed: 0, pictures: 16, changed: true })
+  expect((await index(...blind)).answer).toMatchObject({ renamed: 1, new: 0, unchanged: 15, removed: 0, pictures: 16, changed: true })
   const records = await recordsOf(bundle)
   expect(records.has('p/7.bmp')).toBe(false)
   expect(records.has('p/seven.bmp')).toBe(true)

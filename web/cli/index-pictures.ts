@@ -23,10 +23,11 @@ export interface IndexOptions extends ModelOptions {
   allMetadata?: boolean
   queryPictures?: boolean
   keep?: number
+  cache?: string | false
 }
 
 /** Options that say something about a bundle only. */
-const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep'] as const
+const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep', 'cache'] as const
 
 function zeroOrOne(text: string): number {
   if (text !== '0' && text !== '1') throw new InvalidArgumentError('Expected 0 or 1.')
@@ -70,6 +71,12 @@ export function addIndexCommand(program: Command): void {
       'with --site: 1 keeps the generation before for pages that are open, 0 does not',
       zeroOrOne,
     )
+    .option(
+      '--cache <folder>',
+      'with --site: what is kept between runs (default: in the user’s cache folder); for a job that starts from nothing, ' +
+        'name one that it keeps',
+    )
+    .option('--no-cache', 'with --site: keep nothing between runs but the bundle itself')
     .option('--json', 'print one JSON object at the end')
     .action(async (pictures: string, options: IndexOptions) => {
       const { site } = options
@@ -135,7 +142,7 @@ export async function follow(steps: AsyncIterable<Progress>, endDownloads: () =>
   }
 }
 
-export function summary(last: Progress | undefined) {
+function summary(last: Progress | undefined) {
   const { found = 0, indexed = 0, unchanged = 0, renamed = 0, deleted = 0, skipped = [] } = last ?? {}
   return { found, indexed, unchanged, renamed, deleted, skipped, done: last?.phase === 'done' }
 }

@@ -77,6 +77,8 @@ export interface BuiltSegment {
 }
 
 export interface CoreSegmentBuilder {
+  /** About how many bytes packs of the records to come have; 64 KB if not said. */
+  setRecordPack(bytes: number): void
   add(row: SegmentRow): CoreError | null
   /**
    * The same of a row whose vector is stored already, as values int8[dim] and scale that are relative to the same mean: it becomes the

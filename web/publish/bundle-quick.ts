@@ -47,9 +47,9 @@ export async function keepQuick(
 ): Promise<QuickEntry> {
   const origin = createHash('sha256').update(JSON.stringify(from)).digest('hex')
   const before = previous && (await readContents(folder, previous.entry))
-  if (previous && before?.from === origin && (await areThere(folder, before.files))) return previous.entry
+  if (previous && before?.from === origin && (await folder.areWhole(before.files))) return previous.entry
   const known = before?.lexicon
-  const isKnown = known?.model === model && (await areThere(folder, known.files))
+  const isKnown = known?.model === model && (await folder.areWhole(known.files))
   const lexicon = isKnown ? known : await makeLexicon(input, folder, model)
   const files = new Set(lexicon.files)
   const keep = keeping(folder, files)
@@ -84,10 +84,4 @@ function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) 
 async function readContents(folder: BundleFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
   const bytes = await folder.read(contents)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Contents)
-}
-
-/** Whether all of them are what they are named for. */
-async function areThere(folder: BundleFolder, names: readonly string[]): Promise<boolean> {
-  for (const name of names) if (!(await folder.read(name))) return false
-  return true
 }

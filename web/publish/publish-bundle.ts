@@ -8,11 +8,13 @@ import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
-import { keepModel, type PublishedModel } from './bundle-model.ts'
+import { keepModel, type ModelEntry, type PublishedModel } from './bundle-model.ts'
 import { keepQuick, type PreviousQuick, type QuickEntry } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
+import { type BundleUpdate, compareBundles } from './bundle-update.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
+import type { KeptBundle } from './kept-bundle.ts'
 import type { SitePicture } from './site-pictures.ts'
 import { siteRecord } from './site-record.ts'
 
@@ -41,10 +43,13 @@ export interface PublishRequest {
   queryPictures: boolean
   /** Keeps the generation before for pages that are open. */
   keepPrevious: boolean
+  /** Keeps what was made; undefined to keep it nowhere but in the bundle. */
+  kept: KeptBundle | undefined
 }
 
 export interface Published {
   pictures: number
+  update: BundleUpdate
   /** False where the bundle was as it should be. */
   changed: boolean
   sequence: number
@@ -116,11 +121,16 @@ async function publish(
     if (changed && previous) folder.keep(base.manifest)
     await folder.flush()
     const manifest = changed ? library.manifest(bundle) : base.manifest
+    const update = compareBundles(
+      previous?.library,
+      rows.map(({ record }) => record),
+    )
     const { sequence } = JSON.parse(new TextDecoder().decode(manifest)) as { sequence: number }
     if (changed) await folder.store.publish(manifest)
     const records = new Map(rows.map(({ record }) => [record.id, record]))
     await folder.clean(await filesToKeep(core, folder, records, request.keepPrevious))
-    return { pictures: rows.length, changed, sequence }
+    await request.kept?.keep(folder.path, await modelFiles(folder, bundle))
+    return { pictures: rows.length, update, changed, sequence }
   } finally {
     library.close()
   }
@@ -149,6 +159,11 @@ async function keepBeside(
   const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
   const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
   return codeName === undefined ? { file } : { file, code: codeName }
+}
+
+async function modelFiles(folder: BundleFolder, { file }: BundleEntry): Promise<Set<string>> {
+  const { model } = JSON.parse(new TextDecoder().decode(await folder.read(file))) as { model: ModelEntry }
+  return new Set(Object.values(model.files).flat())
 }
 
 async function previousQuick(

@@ -1,7 +1,11 @@
 import type { SourceFile } from '../engine/source.ts'
+import { inOrder } from './in-order.ts'
 import { type Page, readPage, type ShownPicture } from './page-pictures.ts'
 import { bytesOf } from './site-listing.ts'
 import { SiteAddresses } from './site-urls.ts'
+
+/** Read at a time. */
+const pagesAtOnce = 16
 
 interface Mention extends ShownPicture {
   page: SourceFile
@@ -33,8 +37,9 @@ async function readPages(
 ): Promise<{ mentions: Mention[]; addresses: SiteAddresses }> {
   const addresses = new SiteAddresses(prefixes, path => files.has(path))
   const mentions: Mention[] = []
-  for (const page of pages) {
-    const { title, base, canonical, noindex, pictures }: Page = readPage(decodePage(await bytesOf(page)))
+  const contents = inOrder(pages, pagesAtOnce, async page => ({ page, bytes: await bytesOf(page) }))
+  for await (const { page, bytes } of contents) {
+    const { title, base, canonical, noindex, pictures }: Page = readPage(decodePage(bytes))
     if (canonical !== undefined) addresses.learn(page.path, canonical)
     for (const picture of pictures) mentions.push({ ...picture, page, pageTitle: title, noindex, base })
   }
