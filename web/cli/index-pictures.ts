@@ -24,10 +24,11 @@ export interface IndexOptions extends ModelOptions {
   queryPictures?: boolean
   keep?: number
   cache?: string | false
+  captions?: string
 }
 
 /** Options that say something about a bundle only. */
-const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep', 'cache'] as const
+const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep', 'cache', 'captions'] as const
 
 function zeroOrOne(text: string): number {
   if (text !== '0' && text !== '1') throw new InvalidArgumentError('Expected 0 or 1.')
@@ -55,6 +56,10 @@ export function addIndexCommand(program: Command): void {
     .option(
       '--url-prefix <address...>',
       'with --site: addresses that stand for its root, such as https://cdn.example.com/',
+    )
+    .option(
+      '--captions <file>',
+      'with --site: texts for pictures, and pictures that are elsewhere on the web, as JSON lines (default: SITE/captions.jsonl)',
     )
     .option('--all-pictures', 'with --site: pictures that no page shows, too')
     .option('--gps', 'with --site: publish where pictures were taken')

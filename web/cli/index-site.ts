@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { loadCore } from '../engine/core-loader.ts'
@@ -9,6 +9,7 @@ import { FolderStore } from '../engine/store-folder.ts'
 import { KeptBundle } from '../publish/kept-bundle.ts'
 import { PictureNotes } from '../publish/picture-notes.ts'
 import { type Published, publishBundle } from '../publish/publish-bundle.ts'
+import { RemotePictures } from '../publish/remote-pictures.ts'
 import { findSitePictures, type SiteOptions, type SitePictures } from '../publish/site-pictures.ts'
 import { SiteSource } from '../publish/site-source.ts'
 import { openWorkFolder } from '../publish/work-folder.ts'
@@ -18,11 +19,14 @@ import { interruptible } from './interrupt.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
 import { openLibrary } from './open-library.ts'
 import { note, printJson } from './output.ts'
-import { coreAddress, isInsideFolder, ownBundle, packageFolder, pathInside, refuseAddress, requireFolder } from './places.ts'
+import { coreAddress, isInsideFolder, ownBundle, packageFolder, pathInside, refuseAddress, requireFile, requireFolder } from './places.ts'
 import { describeSite } from './site-summary.ts'
 
 /** What ids of a site's pictures begin with unless it is named. */
 const defaultName = 'site'
+
+/** In the site's root, unless another is named. */
+const captionsFile = 'captions.jsonl'
 
 /** Code and loader of bundles, as the build makes them. */
 const siteCode = {
@@ -66,7 +70,8 @@ export async function indexSite(folderOfPictures: string, options: SiteIndexOpti
   try {
     const name = options.name ?? defaultName
     const run: SiteRun = { site, options, place, own, model, modelPlace, name, work: work.path }
-    const found = await findPictures(run, include)
+    const remote = await RemotePictures.read(work.path)
+    const found = await findPictures(run, include, remote)
     const kept = cache === false ? undefined : new KeptBundle(join(work.path, 'bundle'))
     if (!existsSync(join(place, 'manifest.json'))) await kept?.restore(place)
     const indexed = await indexFound(run, found)
@@ -75,15 +80,17 @@ export async function indexSite(folderOfPictures: string, options: SiteIndexOpti
       return exitCode.interrupted
     }
     const published = await publish(run, found, indexed, kept)
+    await remote.dropBytes()
     const { skipped } = indexed
-    const { leftOut, located, pages } = found
+    const { leftOut, located, captions, pages } = found
     const seconds = Number(((performance.now() - started) / 1000).toFixed(2))
     const { update, ...rest } = published
     if (options.json) {
-      printJson({ bundle: place, found: indexed.found, ...update, skipped, leftOut, located, pages, ...rest, seconds })
+      const lists = { skipped, leftOut, located, captions }
+      printJson({ bundle: place, found: indexed.found, ...update, ...lists, pages, ...rest, seconds })
     } else describeSite(found, skipped, published, place)
-    const isWhole = skipped.length === 0 && !leftOut.some(({ reason }) => reason === 'unreadable')
-    return isWhole ? exitCode.ok : exitCode.someSkipped
+    const isUnreadable = leftOut.some(({ reason }) => reason === 'unreadable')
+    return skipped.length === 0 && captions.length === 0 && !isUnreadable ? exitCode.ok : exitCode.someSkipped
   } finally {
     await work.release()
   }
@@ -103,7 +110,11 @@ function includedFolders(pictures: string, { site, include }: SiteIndexOptions):
   return include.map(path => pathInside(site, requireFolder(resolve(pictures, path))))
 }
 
-async function findPictures({ site, options, own, work }: SiteRun, include: string[]): Promise<SitePictures> {
+async function findPictures(
+  { site, options, own, work }: SiteRun,
+  include: string[],
+  remote: RemotePictures,
+): Promise<SitePictures> {
   const metadata = { gps: options.gps ?? false, all: options.allMetadata ?? false }
   const siteOptions: SiteOptions = {
     include,
@@ -112,8 +123,15 @@ async function findPictures({ site, options, own, work }: SiteRun, include: stri
     urlPrefixes: options.urlPrefix ?? [],
     allPictures: options.allPictures ?? false,
     metadata,
+    captions: readCaptionsFile(site, options.captions),
   }
-  return findSitePictures(site, siteOptions, await PictureNotes.read(work, metadata))
+  return findSitePictures(site, siteOptions, { pictures: await PictureNotes.read(work, metadata), remote })
+}
+
+/** The file that is named, or the site's own; '' where there is none. */
+function readCaptionsFile(site: string, named: string | undefined): string {
+  const path = named === undefined ? join(site, captionsFile) : requireFile(named)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
 const libraryOf = ({ work }: SiteRun): string => join(work, 'library')

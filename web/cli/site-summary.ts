@@ -19,12 +19,13 @@ const reasons: Record<LeftOut['reason'], string> = {
 
 /** Says what a run over a site has done: what a person should know on stderr, the sum on stdout. */
 export function describeSite(
-  { leftOut, located }: SitePictures,
+  { leftOut, located, captions }: SitePictures,
   skipped: Progress['skipped'],
   published: Published,
   place: string,
 ): void {
   for (const { path, reason } of skipped) note(`skipped ${path}: ${reason}`)
+  for (const { line, reason } of captions) note(`captions, line ${line}: ${reason}`)
   for (const [reason, text] of Object.entries(reasons)) {
     const paths = leftOut.filter(entry => entry.reason === reason).map(({ path }) => path)
     if (paths.length > 0) note(`left out, ${text}: ${listed(paths)}`)

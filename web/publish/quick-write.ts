@@ -39,7 +39,8 @@ const bytesOf = (values: Float32Array | Uint32Array): Uint8Array =>
   integers([...new Uint32Array(values.buffer, values.byteOffset, values.length)], 4)
 
 /** Keys in a fixed order, and nothing but what quick search shows. */
-function publicRecord({ id, path, alt, caption, title, width, height, thumbnail, pages }: QuickRecord): QuickRecord {
+function publicRecord(record: QuickRecord): QuickRecord {
+  const { id, path, alt, caption, title, width, height, url, thumbnail, pages } = record
   return {
     id,
     path,
@@ -48,6 +49,7 @@ function publicRecord({ id, path, alt, caption, title, width, height, thumbnail,
     ...(alt !== undefined && { alt }),
     ...(caption !== undefined && { caption }),
     ...(title !== undefined && { title }),
+    ...(url !== undefined && { url }),
     ...(thumbnail !== undefined && { thumbnail }),
     ...(pages && { pages: pages.map(({ url, title }) => ({ url, title })) }),
   }

@@ -20,14 +20,18 @@ export interface Shown extends Mention {
   linkedPath?: string
 }
 
-/** Where pages show which of `files`, in the order of the pages. `prefixes`: addresses that stand for the site's root. */
+/**
+ * Where pages show which of `files`, in the order of the pages. `prefixes`: addresses that stand for the site's root; `remote`: paths of
+ * pictures of elsewhere by their addresses.
+ */
 export async function findShown(
   pages: readonly SourceFile[],
   files: ReadonlySet<string>,
   prefixes: string[],
+  remote: ReadonlyMap<string, string>,
 ): Promise<Shown[]> {
   const { mentions, addresses } = await readPages(pages, files, prefixes)
-  return resolve(mentions, addresses)
+  return resolve(mentions, addresses, remote)
 }
 
 async function readPages(
@@ -61,13 +65,23 @@ function decodePage(bytes: Uint8Array): string {
   }
 }
 
-function resolve(mentions: Mention[], addresses: SiteAddresses): Shown[] {
+function resolve(mentions: Mention[], addresses: SiteAddresses, remote: ReadonlyMap<string, string>): Shown[] {
   const shown: Shown[] = []
   for (const mention of mentions) {
-    const find = (url: string) => addresses.find(url, mention.page.path, mention.base)
+    const find = (url: string) =>
+      addresses.find(url, mention.page.path, mention.base) ?? remote.get(webAddress(url, mention.base) ?? '')
     const paths = [...new Set(mention.copies.flatMap(url => find(url) ?? []))]
     const linkedPath = mention.linked === undefined ? undefined : find(mention.linked)
     if (paths.length > 0) shown.push({ ...mention, paths, ...(linkedPath === undefined ? {} : { linkedPath }) })
   }
   return shown
+}
+
+/** Of an address that says its host, or that has a base that does. */
+function webAddress(url: string, base: string | undefined): string | undefined {
+  const from = base !== undefined && URL.canParse(base) ? base : 'https://site.invalid/'
+  if (!URL.canParse(url, from)) return undefined
+  const address = new URL(url, from)
+  address.hash = ''
+  return address.href
 }
