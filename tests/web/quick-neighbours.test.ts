@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { type FormerNeighbours, nearestNeighbours, vectorKey } from '../../dist/publish/quick-neighbours.js'
 import { mostScore, rowBits } from '../../dist/quick/records.js'
-import { random } from './fixtures/random.ts'
 import { core } from './fixtures/quick-bundle.ts'
+import { random } from './fixtures/random.ts'
 
 const dim = 24
 const next = random(5)

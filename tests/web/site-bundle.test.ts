@@ -234,7 +234,14 @@ test('an update encodes nothing that is known, renames are free, and what did no
   expect(filesOf(bundle)).toEqual(before)
 
   renameSync(join(site, 'p', '7.bmp'), join(site, 'p', 'seven.bmp'))
-  expect((await index(...blind)).answer).toMatchObject({ renamed: 1, new: 0, unchanged: 15, removed: 0, pictures: 16, changed: true })
+  expect((await index(...blind)).answer).toMatchObject({
+    renamed: 1,
+    new: 0,
+    unchanged: 15,
+    removed: 0,
+    pictures: 16,
+    changed: true,
+  })
   const records = await recordsOf(bundle)
   expect(records.has('p/7.bmp')).toBe(false)
   expect(records.has('p/seven.bmp')).toBe(true)

@@ -72,7 +72,11 @@ test('pictures of elsewhere are fetched once, found with the pages that show the
     'unshown.bmp': picture(5),
     'captions.jsonl': lines(
       { url: `${host.url}/a.bmp?w=64`, caption: 'A <b>' },
-      { url: `${host.url}/dir/b%20c.bmp#part`, alt: 'B', pages: ['blog/', { url: 'https://example.com/x', title: 'X' }] },
+      {
+        url: `${host.url}/dir/b%20c.bmp#part`,
+        alt: 'B',
+        pages: ['blog/', { url: 'https://example.com/x', title: 'X' }],
+      },
       { url: `${host.url}/plain.bmp` },
       { path: './local.bmp', alt: 'of the file', url: 'https://cdn.example.com/local.bmp' },
       { path: 'unshown.bmp', caption: 'On no page' },
@@ -152,15 +156,19 @@ test('bad lines are listed with their number and reason, and stop nothing', asyn
   expect(code).toBe(3)
   expect(stdout).toMatch(/^1 new; 1 picture in /)
   const told = stderr.split('\n').filter(line => line.startsWith('captions'))
-  expect(told.map(line => line.replace(/:.*/, ''))).toEqual([2, 4, 5, 6, 7, 8, 9, 10, 11, 12].map(n => `captions, line ${n}`))
-  expect(told.join('\n')).toMatch(/line 2: is no JSON[^]*line 5: has neither[^]*line 8: there is no picture b.bmp/)
+  expect(told.map(line => line.replace(/:.*/, ''))).toEqual(
+    [2, 4, 5, 6, 7, 8, 9, 10, 11, 12].map(n => `captions, line ${n}`),
+  )
+  expect(told.join('\n')).toMatch(/line 2: is no JSON.*line 5: has neither.*line 8: there is no picture b.bmp/s)
   const none = await picfind([...command.slice(0, -1), join(root, 'none.jsonl')])
   expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no file') })
   expect(await recordsOf(join(site, 'picfind'))).toEqual(new Map([['a.bmp', expect.objectContaining({ alt: 'good' })]]))
 })
 
 test('several lines may speak of one picture', () => {
-  const { lines: parsed, troubles } = parseCaptions('{"path":"a/./b.jpg","alt":" A \\n dog "}\n{"path":"a//b.jpg","alt":null}')
+  const { lines: parsed, troubles } = parseCaptions(
+    '{"path":"a/./b.jpg","alt":" A \\n dog "}\n{"path":"a//b.jpg","alt":null}',
+  )
   expect(troubles).toEqual([])
   expect(parsed).toEqual([
     { line: 1, path: 'a/b.jpg', alt: 'A dog', pages: [] },

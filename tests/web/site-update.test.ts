@@ -48,9 +48,7 @@ test('an update tells what is new, replaced, renamed, unchanged and removed, in 
     `3 new, 1 replaced, 1 renamed, 8 unchanged, 2 removed; 13 pictures in ${join(other, 'picfind')}\n`,
   )
   const again = await picfind(['index', other, '--site', other, '--model', tinyModel], { env })
-  expect(again.stdout).toBe(
-    `0 new, 13 unchanged; 13 pictures in ${join(other, 'picfind')}, which has not changed\n`,
-  )
+  expect(again.stdout).toBe(`0 new, 13 unchanged; 13 pictures in ${join(other, 'picfind')}, which has not changed\n`)
 })
 
 test('where the site’s folder is emptied before each build, the bundle goes on from where it was', async () => {

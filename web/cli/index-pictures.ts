@@ -28,11 +28,29 @@ export interface IndexOptions extends ModelOptions {
 }
 
 /** Options that say something about a bundle only. */
-const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep', 'cache', 'captions'] as const
+const siteOptions = [
+  'urlPrefix',
+  'allPictures',
+  'gps',
+  'allMetadata',
+  'queryPictures',
+  'keep',
+  'cache',
+  'captions',
+] as const
 
 function zeroOrOne(text: string): number {
   if (text !== '0' && text !== '1') throw new InvalidArgumentError('Expected 0 or 1.')
   return Number(text)
+}
+
+/** Of `--url-prefix <address...>`: called for each. */
+function sitePrefix(text: string, before: string[] = []): string[] {
+  const isPath = /^\/(?!\/)/.test(text)
+  if (!isPath && !(URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) {
+    throw new InvalidArgumentError('Expected an address such as https://cdn.example.com/, or a path such as /blog/.')
+  }
+  return [...before, text]
 }
 
 export function addIndexCommand(program: Command): void {
@@ -56,6 +74,7 @@ export function addIndexCommand(program: Command): void {
     .option(
       '--url-prefix <address...>',
       'with --site: addresses that stand for its root, such as https://cdn.example.com/',
+      sitePrefix,
     )
     .option(
       '--captions <file>',

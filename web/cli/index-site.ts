@@ -5,6 +5,7 @@ import { loadCore } from '../engine/core-loader.ts'
 import { shippedModels } from '../engine/models.ts'
 import { folder, type Library, PicfindError, type Progress } from '../engine/node.ts'
 import { LibraryReader, readSpaceId } from '../engine/reader.ts'
+import { plainSourceName } from '../engine/source-name.ts'
 import { FolderStore } from '../engine/store-folder.ts'
 import { KeptBundle } from '../publish/kept-bundle.ts'
 import { PictureNotes } from '../publish/picture-notes.ts'
@@ -19,7 +20,16 @@ import { interruptible } from './interrupt.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
 import { openLibrary } from './open-library.ts'
 import { note, printJson } from './output.ts'
-import { coreAddress, isInsideFolder, ownBundle, packageFolder, pathInside, refuseAddress, requireFile, requireFolder } from './places.ts'
+import {
+  coreAddress,
+  isInsideFolder,
+  ownBundle,
+  packageFolder,
+  pathInside,
+  refuseAddress,
+  requireFile,
+  requireFolder,
+} from './places.ts'
 import { describeSite } from './site-summary.ts'
 
 /** What ids of a site's pictures begin with unless it is named. */
@@ -66,9 +76,10 @@ export async function indexSite(folderOfPictures: string, options: SiteIndexOpti
   if (typeof cache === 'string') requireOutside(cache, site)
   const model = options.model ?? (await readSpaceId(new FolderStore(place))) ?? shippedModels[0]!
   const modelPlace = await findModel(model, options.acceptLicence)
+  await requireWritable(place)
   const work = await openWorkFolder(place, model, cache)
   try {
-    const name = options.name ?? defaultName
+    const name = plainSourceName(options.name ?? defaultName)
     const run: SiteRun = { site, options, place, own, model, modelPlace, name, work: work.path }
     const remote = await RemotePictures.read(work.path)
     const found = await findPictures(run, include, remote)
@@ -94,6 +105,12 @@ export async function indexSite(folderOfPictures: string, options: SiteIndexOpti
   } finally {
     await work.release()
   }
+}
+
+/** Before hours of work for a bundle that cannot be written. Throws `read-only`, `busy`. */
+async function requireWritable(place: string): Promise<void> {
+  const lock = await new FolderStore(place).lockWriter()
+  await lock?.release()
 }
 
 /** What is kept between runs is nobody else's business. */

@@ -57,7 +57,12 @@ export async function keepQuick(
     previous && before?.neighbours === neighbourRule
       ? await formerNeighbours(previous.entry.file, name => folder.read(name), previous.vectorOf)
       : undefined
-  const file = await writeQuick({ ...input, keep, former, ...(lexicon.name !== undefined && { lexicon: lexicon.name }) })
+  const file = await writeQuick({
+    ...input,
+    keep,
+    former,
+    ...(lexicon.name !== undefined && { lexicon: lexicon.name }),
+  })
   const contents: Contents = { files: [...files].sort(), from: origin, lexicon, neighbours: neighbourRule }
   return { file, contents: folder.keep(new TextEncoder().encode(JSON.stringify(contents))) }
 }

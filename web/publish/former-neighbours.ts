@@ -36,7 +36,8 @@ export async function formerNeighbours(
       const bytes = await read(file)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       const begin = neighbours.first[i]! * neighbours.count
-      for (let at = 0; at < bytes.length / 4; at++) lists[begin + at] = view.getUint32(4 * at, true) & (2 ** rowBits - 1)
+      for (let at = 0; at < bytes.length / 4; at++)
+        lists[begin + at] = view.getUint32(4 * at, true) & (2 ** rowBits - 1)
     }
     return { keys, of: row => lists.subarray(row * neighbours.count, (row + 1) * neighbours.count) }
   } catch (error) {
