@@ -1,4 +1,4 @@
-/** `picfind index --site` of 10,000 pictures whose vectors cost little: what updates cost, and what the bundle consists of. */
+/** `picfind index --site` of 10,000 pictures that cost little to encode: what updates cost, and what the bundle consists of. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,10 +6,13 @@ import { dirname, join, relative } from 'node:path'
 import { run } from '../../web/tools/command.mjs'
 import { inRoot } from '../../web/tools/places.mjs'
 import { Graph } from '../data/onnx-graph.mjs'
-import { median, random } from './measure.mjs'
+import { median, random, timeOf } from './measure.mjs'
 import { atMost, row } from './rows.mjs'
+import { readStatistics, Vectors } from './vectors.mjs'
 
 const pictures = 10_000
+/** Of the vectors that neighbours are found of, and how many of them are new. */
+const compared = { rows: 10_000, added: 100 }
 const picturesPerPage = 20
 /** Of a picture, and of the squares of one colour in it. */
 const side = 64
@@ -97,10 +100,39 @@ export async function* site() {
     const again = []
     for (let round = 0; round < 3; round++) again.push((await index()).seconds)
     yield row(`${name}, indexed again unchanged`, median(again), 's', { goal: atMost(5) })
-    yield* weigh(name, join(site, 'picfind'))
+    write(join(site, 'photos', 'new.bmp'), picture(pictures))
+    write(join(site, 'index.html'), '<img src="photos/new.bmp" alt="A new one">')
+    const update = await index()
+    if (update.new !== 1) throw new Error(`${update.new} pictures are new, not 1`)
+    yield row(`${name}, one new picture`, update.seconds, 's')
+    yield* weigh(`${name} and its generation before`, join(site, 'picfind'))
+    yield await neighbours()
   } finally {
     rmSync(place, { recursive: true, force: true })
   }
+}
+
+/** How much of comparing all with all is left where most are known. */
+async function neighbours() {
+  const [{ loadCore }, { nearestNeighbours, vectorKey }] = await Promise.all([
+    import(inRoot('dist/engine/core-loader.js')),
+    import(inRoot('dist/publish/quick-neighbours.js')),
+  ])
+  const core = await loadCore({ core: new URL('../../dist/core/', import.meta.url).href, models: '' })
+  const statistics = await readStatistics('picfind-mini')
+  const dim = statistics.mean.length
+  const all = new Vectors(statistics, 1).rows(0, compared.rows)
+  const vectors = Array.from({ length: compared.rows }, (_, i) => all.slice(i * dim, (i + 1) * dim))
+  const known = vectors.slice(compared.added)
+  const before = nearestNeighbours(known, dim, core)
+  const former = { keys: known.map(vectorKey), of: row => before[row].map(packed => packed & 0xffffff) }
+  const whole = await timeOf(() => nearestNeighbours(vectors, dim, core))
+  const carried = await timeOf(() => nearestNeighbours(vectors, dim, core, former))
+  const name = `Neighbours of ${compared.rows.toLocaleString('en')} pictures, ${compared.added} of them new`
+  return row(`${name}: time against comparing all`, carried / whole, '×', {
+    goal: atMost(0.25),
+    against: `${(whole / 1000).toFixed(1)} s and ${(carried / 1000).toFixed(1)} s`,
+  })
 }
 
 function* weigh(name, bundle) {
