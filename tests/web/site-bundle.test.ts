@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { folder, Library, type SiteRecord } from 'picfind'
 import { expect, onTestFinished, test } from 'vitest'
@@ -328,17 +318,4 @@ test('a library of one’s own in the bundle’s place becomes a bundle, without
   expect((await index()).answer).toMatchObject({ pictures: 5, changed: true })
   expect(holds(bundle, site)).toBe(false)
   expect((await recordsOf(bundle)).get('p/1.bmp')).not.toHaveProperty('modified')
-})
-
-test('10,000 pictures are in at most 500 files beside thumbnails, none over 20 MiB', async () => {
-  const { cutRows } = await import('../../dist/publish/cut-rows.js')
-  const ids = Array.from({ length: 10_000 }, (_, i) => `site/photos/${i}.jpg`)
-  // Of a segment: descriptor, int8, sign, keys; records take a pack for each 64 KB.
-  const packs = (10_000 * 700) / 65_536 + cutRows(ids).length
-  expect(4 * cutRows(ids).length + packs).toBeLessThan(300)
-  const { bundle, index } = newSite(numberedSite(30))
-  await index()
-  const paths = [...filesOf(bundle).keys()].filter(path => !path.startsWith('thumbs/'))
-  expect(paths.length).toBeLessThan(40)
-  for (const path of paths) expect(statSync(join(bundle, path)).size).toBeLessThanOrEqual(20 * 1024 * 1024)
 })
