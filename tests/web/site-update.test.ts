@@ -1,5 +1,15 @@
 /** What a run over a site tells, and what it keeps for the next one. */
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from './fixtures/libraries.ts'
@@ -17,6 +27,12 @@ function newSite(count: number) {
   const cache = join(root, 'cache')
   const index = async (...options: string[]) => (await indexSite(site, cache, ...options)).answer
   return { root, site, cache, index, bundle: join(site, 'picfind') }
+}
+
+/** Quick search's descriptor of a bundle. */
+function quickOf(bundle: string): { neighbours: { count: number; files: string[] } } {
+  const json = (name: string) => JSON.parse(readFileSync(join(bundle, name), 'utf8'))
+  return json(json(json('manifest.json').bundle.file).quick.file)
 }
 
 /** A model without its picture tower: whatever it is to encode fails. */
@@ -74,6 +90,25 @@ test('where the site’s folder is emptied before each build, the bundle goes on
   await indexSite(join(stayed, 'public'), join(stayed, 'cache'))
   expect(filesOf(bundle)).toEqual(filesOf(join(stayed, 'public', 'picfind')))
 })
+
+test('neighbours that are carried from the bundle before are those that comparing all gives', async () => {
+  const { root, site, bundle, index } = newSite(60)
+  await index()
+  const other = temporaryFolder()
+  cpSync(root, other, { recursive: true, preserveTimestamps: true })
+  // A bundle that has lost some has nothing to carry.
+  const lost = quickOf(join(other, 'public', 'picfind')).neighbours.files[0]!
+  rmSync(join(other, 'public', 'picfind', lost))
+  for (const folder of [site, join(other, 'public')]) {
+    for (let i = 100; i < 110; i++) writeFileSync(join(folder, 'p', `${i}.bmp`), picture(i))
+    renameSync(join(folder, 'p', '3.bmp'), join(folder, 'p', 'three.bmp'))
+    copyFileSync(join(folder, 'p', '8.bmp'), join(folder, 'p', 'eight.bmp'))
+    for (const name of ['4.bmp', '5.bmp']) rmSync(join(folder, 'p', name))
+  }
+  expect(await index()).toMatchObject({ new: 11, renamed: 1, removed: 2, unchanged: 57 })
+  await indexSite(join(other, 'public'), join(other, 'cache'))
+  expect(quickOf(bundle)).toEqual(quickOf(join(other, 'public', 'picfind')))
+}, 180_000)
 
 test('a job that starts from nothing but a named cache encodes nothing again, wherever it runs', async () => {
   const root = temporaryFolder()

@@ -21,7 +21,7 @@ const thumbnailSides = { least: 160, most: 640, mostOfItself: thumbnailSide }
 const mostPages = 20
 
 /** Read at a time. */
-const filesAtOnce = 16
+const filesAtOnce = 4
 
 /** What every browser shows. */
 const shownExtensions = new Set('jpg jpeg jfif png gif webp avif'.split(' '))
