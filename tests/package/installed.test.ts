@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, inject, test } from 'vitest'
+import { filesIn } from '../e2e/element-site.ts'
 import { checkout, jsonLines, picfind, starterPictures, temporaryFolder } from '../web/picfind-process.ts'
 
 /** Where the toolchain is (web/tools/places.mjs). */
@@ -35,23 +36,16 @@ test.each([
   expect(stdout.trim()).toBe(version)
 })
 
-/** All files in a folder. */
-function filesIn(folder: string): string[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-  return entries.map(({ parentPath, name }) => join(parentPath, name))
-}
-
 test('the installed package names no path of the machine it was built on', () => {
-  const found = filesIn(join(installed, 'dist')).filter(path =>
-    [checkout, cache].some(folder => readFileSync(path).includes(join(folder, '/'))),
-  )
-  expect(found).toEqual([])
+  const files = filesIn(join(installed, 'dist'))
+  const found = [...files].filter(([, bytes]) => [checkout, cache].some(folder => bytes.includes(join(folder, '/'))))
+  expect(found.map(([path]) => path)).toEqual([])
 })
 
 test('the package is no larger than its limit, packed and unpacked', () => {
   // Without packages that npm had to put inside.
-  const own = filesIn(installed).filter(path => !path.startsWith(join(installed, 'node_modules')))
-  const unpacked = own.reduce((sum, path) => sum + statSync(path).size, 0)
+  const own = [...filesIn(installed)].filter(([path]) => !path.startsWith('node_modules/'))
+  const unpacked = own.reduce((sum, [, bytes]) => sum + bytes.length, 0)
   const message = 'a limit of tests/package/installed.test.ts is passed: what has been added to dist or models?'
   expect(statSync(inject('tarball')).size, message).toBeLessThanOrEqual(limits.packed)
   expect(unpacked, message).toBeLessThanOrEqual(limits.unpacked)

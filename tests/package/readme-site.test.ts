@@ -75,7 +75,8 @@ async function search(tab: Page, words: string, alt: string, page: RegExp): Prom
 test('a site of plain HTML', async () => {
   const folder = makeFolder('plain', 'public/photos')
   const images = [...album].map(([name, alt]) => `<img src="photos/${name}.jpg" alt="${alt}">`)
-  const page = (body: string) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>Travels</title>${icon}${body}`
+  const page = (body: string) =>
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Travels</title>${icon}${body}`
   writeFileSync(join(folder, 'public', 'index.html'), page(element))
   writeFileSync(join(folder, 'public', 'album.html'), page(images.join('\n')))
   const tab = await openTab(await followCommands(folder))

@@ -1,5 +1,5 @@
 /** Debian's Firefox by WebDriver BiDi, which Playwright cannot drive it by. */
-import { launch } from 'puppeteer-core'
+import { type ElementHandle, launch } from 'puppeteer-core'
 import type { SmokeBrowser, Tab } from './tab.ts'
 
 export async function startFirefox(): Promise<SmokeBrowser> {
@@ -14,11 +14,12 @@ export async function startFirefox(): Promise<SmokeBrowser> {
     async open(url) {
       await page.goto(url)
     },
-    evaluate: (action, ...args) => page.evaluate(action, ...args),
+    // Its type would have handles of elements among the arguments.
+    evaluate: (action, ...args) => page.evaluate(action as never, ...args) as Promise<never>,
     type: text => page.keyboard.type(text),
     async chooseFiles(selector, paths) {
-      const input = await page.waitForSelector(`input${selector}`)
-      await input?.uploadFile(...paths)
+      const input = await page.waitForSelector(selector)
+      await (input as ElementHandle<HTMLInputElement>).uploadFile(...paths)
     },
   }
   return { tab, complaints: () => complaints.splice(0), close: () => browser.close() }

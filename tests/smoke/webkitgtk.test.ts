@@ -5,6 +5,6 @@ import { startWebKit } from './webkitgtk.ts'
 const started = await startWebKit().catch((error: Error) => error)
 
 describe('in WebKitGTK', () => {
-  if (started instanceof Error) test.skip(`WebKitGTK cannot be started here: ${started.message}`)
+  if (started instanceof Error) test.skip(`cannot be started here: ${started.message}`)
   else smokeTests(async () => started)
 })

@@ -29,7 +29,9 @@ export async function startWebKit(): Promise<SmokeBrowser> {
 }
 
 async function startScreen(): Promise<{ display: string; process: ChildProcess }> {
-  const screen = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const screen = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
   const [number] = await Promise.race([once(screen.stdio[3] as Readable, 'data'), failure(screen, 'Xvfb')])
   return { display: `:${String(number).trim()}`, process: screen }
 }
@@ -70,7 +72,10 @@ function tabOf(call: Call): Tab {
       await call('POST', '/url', { url })
     },
     async type(text) {
-      const keys = [...text].flatMap(value => [{ type: 'keyDown', value }, { type: 'keyUp', value }])
+      const keys = [...text].flatMap(value => [
+        { type: 'keyDown', value },
+        { type: 'keyUp', value },
+      ])
       await call('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions: keys }] })
     },
     async chooseFiles(selector, paths) {
@@ -80,7 +85,6 @@ function tabOf(call: Call): Tab {
     },
   }
 }
-
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
