@@ -1,10 +1,10 @@
 /** The whole way: a site, the command that indexes it, and the search in its page. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { picfind } from '../web/picfind-process.ts'
-import { alts, box, type Files, find, type Host, openTab, page, serve } from './element-site.ts'
+import { alts, box, filesIn, find, type Host, openTab, page, serve } from './element-site.ts'
 import { starterFolder, useChromium } from './harness.ts'
 
 useChromium()
@@ -28,16 +28,6 @@ const lone = {
 let folder: string
 let host: Host
 
-function filesOf(site: string): Files {
-  const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-  return new Map(
-    files.map(entry => {
-      const path = join(entry.parentPath, entry.name)
-      return [path.slice(site.length + 1), readFileSync(path)]
-    }),
-  )
-}
-
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'picfind-built-site-'))
   mkdirSync(join(folder, 'photos'))
@@ -49,7 +39,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'album.html'), `<!doctype html><title>Album</title>${images.join('\n')}`)
   const { code, stderr } = await picfind(['index', folder, '--site', folder, '--query-pictures'])
   expect(code, stderr).toBe(0)
-  host = await serve(filesOf(folder), { folder: 'travel/' })
+  host = await serve(filesIn(folder), { folder: 'travel/' })
 })
 afterAll(() => {
   host.close()
