@@ -9,6 +9,11 @@ import { starterFolder, useChromium } from '../e2e/harness.ts'
 import { checkout, picfind } from '../web/picfind-process.ts'
 import { readmeBlock } from './readme.ts'
 
+declare global {
+  /** Of vite-page/main.ts. */
+  var search: (words: string) => Promise<string[]>
+}
+
 useChromium()
 
 const section = 'In a program'

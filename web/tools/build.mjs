@@ -72,7 +72,7 @@ export async function build(tools) {
   await step({
     name: 'core',
     inputs: ['CMakeLists.txt', 'wasm'],
-    outputs: ['dist/core/picfind-core.mjs', 'dist/core/picfind-core.wasm'],
+    outputs: ['dist/core/picfind-core.js', 'dist/core/picfind-core.wasm'],
     run: () => cmake(tools, { folder: 'wasm', target: 'picfind-core', wasm: true }),
   })
   await step({
