@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'smoke',
           include: ['smoke/**/*.test.ts'],
+          globalSetup: 'smoke/album.ts',
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

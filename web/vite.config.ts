@@ -9,10 +9,13 @@ const root = fileURLToPath(new URL('./app', import.meta.url))
 const runtimeFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
 
 const core = pinned('core', fileURLToPath(new URL('../dist/core', import.meta.url)), [
-  'picfind-core.mjs',
+  'picfind-core.js',
   'picfind-core.wasm',
 ])
 const runtime = pinned('runtime', runtimeFolder, ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
+
+/** As a page asks for it: many hosts do not know `.mjs` for a script. */
+const served = (file: string) => basename(file).replace(/\.mjs$/, '.js')
 
 /** Files that find each other by name, in a folder that is named by a hash of them. */
 function pinned(name: string, from: string, names: string[]) {
@@ -29,7 +32,7 @@ function wasmFiles(): Plugin {
     generateBundle() {
       for (const { files, folder } of [core, runtime]) {
         for (const file of files) {
-          this.emitFile({ type: 'asset', fileName: folder + basename(file), source: readFileSync(file) })
+          this.emitFile({ type: 'asset', fileName: folder + served(file), source: readFileSync(file) })
         }
       }
     },
@@ -37,7 +40,7 @@ function wasmFiles(): Plugin {
       server.middlewares.use((request, response, next) => {
         const path = (request.url ?? '').slice(1).split('?', 1)[0] ?? ''
         const place = [core, runtime].find(({ folder }) => path.startsWith(folder))
-        const file = place?.files.find(file => basename(file) === basename(path))
+        const file = place?.files.find(file => served(file) === basename(path))
         if (!file) return next()
         response.setHeader('Content-Type', file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript')
         response.end(readFileSync(file))

@@ -2,9 +2,9 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { picfind } from '../web/picfind-process.ts'
-import { alts, box, filesIn, find, type Host, openTab, page, serve } from './element-site.ts'
+import { alts, box, filesIn, find, type Host, openTab, page, pictures, serve } from './element-site.ts'
 import { starterFolder, useChromium } from './harness.ts'
 
 useChromium()
@@ -27,6 +27,22 @@ const lone = {
 
 let folder: string
 let host: Host
+/** Changes files on their way to the browser. */
+let damaged: (path: string) => boolean = () => false
+
+function withChangedByte(bytes: Buffer): Buffer {
+  const changed = Buffer.from(bytes)
+  const middle = changed.length >> 1
+  changed[middle] = changed[middle]! ^ 1
+  return changed
+}
+
+/** Files that are named by their bytes, as the host was asked for them while `action` ran. */
+async function hashedFilesOf(action: () => Promise<void>): Promise<string[]> {
+  host.asked.length = 0
+  await action()
+  return [...new Set(host.asked)].filter(path => /^picfind\/[0-9a-f]{64}$/.test(path))
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'picfind-built-site-'))
@@ -39,7 +55,13 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'album.html'), `<!doctype html><title>Album</title>${images.join('\n')}`)
   const { code, stderr } = await picfind(['index', folder, '--site', folder, '--query-pictures'])
   expect(code, stderr).toBe(0)
-  host = await serve(filesIn(folder), { folder: 'travel/' })
+  host = await serve(filesIn(folder), {
+    folder: 'travel/',
+    alter: (path, bytes) => ({ bytes: damaged(path) ? withChangedByte(bytes) : bytes }),
+  })
+})
+afterEach(() => {
+  damaged = () => false
 })
 afterAll(() => {
   host.close()
@@ -80,4 +102,32 @@ it('quick search finds more like a picture, and full search answers what quick s
   await (await chooser).setFiles(join(starterFolder, 'saturn-with-rings.jpg'))
   await expect.poll(async () => (await alts(tab))[0], { timeout: 60_000 }).toBe('Seen at night')
   expect(await tab.getByRole('link').first().getAttribute('href')).toBe(`${host.url}album.html`)
+})
+
+it('a changed byte in any file that quick search reads is caught: it shows a state or, without that file, the same pictures', async () => {
+  let right: string[] = []
+  const files = await hashedFilesOf(async () => {
+    const tab = await openTab(host.url)
+    await find(tab, 'coffee')
+    right = await alts(tab)
+  })
+  const caught: string[] = []
+  for (const file of files) {
+    damaged = path => path === file
+    const tab = await openTab(host.url)
+    await box(tab).fill('coffee')
+    const alert = tab.getByRole('alert').getByText('The search is being updated.')
+    await alert.or(pictures(tab).first()).waitFor()
+    if (await alert.isVisible()) caught.push(file)
+    expect(await alts(tab), file).toEqual(caught.includes(file) ? [] : right)
+  }
+  expect(caught.length).toBeGreaterThan(3)
+})
+
+it('changed bytes in what full search reads are caught', async () => {
+  const tab = await openTab(host.url)
+  const quick = await hashedFilesOf(() => find(tab, 'coffee'))
+  damaged = path => /^picfind\/[0-9a-f]{64}$/.test(path) && !quick.includes(path)
+  await tab.getByRole('button', { name: /Load full search/ }).click()
+  await tab.getByText(/Full search could not be loaded|The search is being updated/).waitFor()
 })

@@ -168,6 +168,11 @@ export interface Host {
   close(): void
 }
 
+interface Sent {
+  bytes: Buffer
+  headers?: Record<string, string>
+}
+
 interface HostOptions {
   /** Folder of the host that the site is in, such as `docs/v2/`. */
   folder?: string
@@ -176,14 +181,16 @@ interface HostOptions {
   otherwise?: Buffer
   /** Instead of 127.0.0.1. */
   name?: string
+  /** What a host makes of what it sends. */
+  alter?: (path: string, bytes: Buffer) => Sent
 }
 
 /** `files` may change while it is served. */
 export async function serve(files: Files, options: HostOptions = {}): Promise<Host> {
-  const { folder = '', headers = {}, otherwise, name = '127.0.0.1' } = options
+  const { folder = '', headers = {}, otherwise, name = '127.0.0.1', alter } = options
   const asked: string[] = []
-  const answer = (response: ServerResponse, type: string, bytes: Buffer) =>
-    response.writeHead(200, { 'Content-Type': type, ...headers }).end(bytes)
+  const answer = (response: ServerResponse, type: string, file: Sent) =>
+    response.writeHead(200, { 'Content-Type': type, ...headers, ...file.headers }).end(file.bytes)
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname).slice(1)
     const inSite = path.startsWith(folder) ? path.slice(folder.length) : undefined
@@ -193,10 +200,10 @@ export async function serve(files: Files, options: HostOptions = {}): Promise<Ho
       answer(
         response,
         types[extname(path) || (path.endsWith('/') || !path ? '.html' : '')] ?? 'application/octet-stream',
-        file,
+        alter?.(inSite ?? '', file) ?? { bytes: file },
       )
     else if (path === 'favicon.ico') response.writeHead(204).end()
-    else if (otherwise) answer(response, 'text/html', otherwise)
+    else if (otherwise) answer(response, 'text/html', { bytes: otherwise })
     else response.writeHead(404).end()
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

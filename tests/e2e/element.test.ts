@@ -73,13 +73,17 @@ describe('quick search', () => {
   })
 
   it('shows HTML in what others wrote as text', async () => {
+    const attack = '<img src=x onerror="document.title=1">bird'
     const records = [
-      { ...recordOf(names[0]!), alt: '<img src=x onerror="document.title=1">bird', title: '<b>bold</b>' },
+      { ...recordOf(names[0]!), alt: attack, title: '<b>bold</b>' },
+      { ...recordOf(names[1]!), alt: undefined, caption: attack },
+      { ...recordOf(`${attack}.jpg`), alt: undefined },
     ]
-    const { url } = await hosts.serveBundle(undefined, { records })
+    const { url, files } = await hosts.serveBundle(undefined, { records })
+    files.set(`pictures/${attack}.jpg`, files.get(`pictures/${names[0]}`)!)
     const tab = await openTab(url)
     await find(tab, 'bird')
-    expect(await alts(tab)).toEqual(['<img src=x onerror="document.title=1">bird'])
+    expect(await alts(tab)).toEqual([attack, attack, attack])
     await tab.getByText('<b>bold</b>').waitFor()
     expect(await tab.title()).toBe('A site')
   })

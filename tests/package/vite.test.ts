@@ -9,6 +9,11 @@ import { starterFolder, useChromium } from '../e2e/harness.ts'
 import { checkout, picfind } from '../web/picfind-process.ts'
 import { readmeBlock } from './readme.ts'
 
+declare global {
+  /** Of vite-page/main.ts. */
+  var search: (words: string) => Promise<string[]>
+}
+
 useChromium()
 
 const section = 'In a program'
@@ -52,15 +57,8 @@ test('the element of the bundled page answers from the bundle of its site', asyn
 const compile = (file: string, module: string, moduleResolution: string) =>
   promisify(execFile)(
     tool('tsc'),
-    [
-      '--ignoreConfig',
-      '--noEmit',
-      '--strict',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2023,dom,dom.iterable,dom.asynciterable',
-    ].concat('--types', '', '--module', module, '--moduleResolution', moduleResolution, file),
+    `--ignoreConfig --noEmit --strict --target es2022 --lib es2023,dom,dom.iterable,dom.asynciterable
+      --module ${module} --moduleResolution ${moduleResolution} ${file}`.split(/\s+/),
     inFolder,
   ).catch(error => expect.fail(error.stdout))
 

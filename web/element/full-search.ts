@@ -32,11 +32,17 @@ export class FullSearch {
       arrived.set(file, loaded)
       onProgress([...arrived.values()].reduce((sum, bytes) => sum + bytes, 0))
     }
-    const beside = (folder: string) => new URL(/* @vite-ignore */ folder, import.meta.url).href
+    const beside = (path: string) => new URL(/* @vite-ignore */ path, import.meta.url).href
+    const runtime = './runtime/ort-wasm-simd-threaded'
     const library = await Library.open({
       store: http(bundle),
       model,
-      assets: { core: beside('./core/'), runtime: beside('./runtime/'), models: bundle.href, modelFiles },
+      assets: {
+        core: beside('./core/'),
+        runtime: { mjs: beside(`${runtime}.js`), wasm: beside(`${runtime}.wasm`) },
+        models: bundle.href,
+        modelFiles,
+      },
       onModelProgress: count,
       onLibraryProgress: count,
     })

@@ -9,9 +9,12 @@ import { defaultClientConditions, defineConfig, type Plugin, type Rolldown, type
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const runtimeFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
 
-/** What is loaded by address at run time; names stay as they are, for the whole folder is named by its content. */
+/**
+ * What is loaded by address at run time; names stay as they are, for the whole folder is named by its content. Only `.mjs` becomes `.js`:
+ * many hosts, nginx as it is installed among them, do not know it for a script.
+ */
 const loose = {
-  core: ['picfind-core.mjs', 'picfind-core.wasm'].map(name => join(here('../../dist/core'), name)),
+  core: ['picfind-core.js', 'picfind-core.wasm'].map(name => join(here('../../dist/core'), name)),
   runtime: ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'].map(name => join(runtimeFolder, name)),
 }
 
@@ -24,7 +27,8 @@ function looseFiles(): Plugin {
     generateBundle() {
       for (const [folder, files] of Object.entries(loose)) {
         for (const file of files) {
-          this.emitFile({ type: 'asset', fileName: `${folder}/${basename(file)}`, source: readFileSync(file) })
+          const name = basename(file).replace(/\.mjs$/, '.js')
+          this.emitFile({ type: 'asset', fileName: `${folder}/${name}`, source: readFileSync(file) })
         }
       }
     },

@@ -91,7 +91,8 @@ function assetsFor({ core, models, runtime, modelFiles }: Partial<Assets> = {}):
   return {
     core: core === undefined ? new URL(/* @vite-ignore */ '../core/', import.meta.url).href : here(core),
     models: models === undefined ? new URL(/* @vite-ignore */ '../../models/', import.meta.url).href : here(models),
-    runtime: runtime === undefined ? undefined : here(runtime),
+    runtime:
+      typeof runtime === 'object' ? { mjs: here(runtime.mjs), wasm: here(runtime.wasm) } : runtime && here(runtime),
     modelFiles,
   }
 }

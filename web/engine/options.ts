@@ -2,14 +2,14 @@ import type { Store, StoreDescription } from './store.ts'
 
 /** Where the parts of Picfind that are not JavaScript are: addresses that end in a slash, in a page also relative to it. */
 export interface Assets {
-  /** Holds picfind-core.mjs and picfind-core.wasm. */
+  /** Holds picfind-core.js and picfind-core.wasm. */
   core: string
   /** Holds one folder for each model, or the files of one by hash. */
   models: string
   /** Of a model by hash: its files' names, and the sha256 that each file, or each of its pieces in order, has as its name in `models`. */
   modelFiles?: Record<string, string | string[]>
-  /** Holds ONNX Runtime's wasm files; without it the runtime looks beside its own script. */
-  runtime?: string
+  /** Holds ONNX Runtime's wasm files, or names each; without it the runtime looks beside its own script. */
+  runtime?: string | { mjs: string; wasm: string }
 }
 
 /** How far a file is. */

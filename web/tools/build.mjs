@@ -32,6 +32,11 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
   await run('cmake', ['--build', build, '--target', target, '--', '--quiet'], { env })
 }
 
+async function buildCore(tools) {
+  remove('dist/core')
+  await cmake(tools, { folder: 'wasm', target: 'picfind-core', wasm: true })
+}
+
 async function buildEngine() {
   for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/cli', 'dist/element']) remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
@@ -72,8 +77,8 @@ export async function build(tools) {
   await step({
     name: 'core',
     inputs: ['CMakeLists.txt', 'wasm'],
-    outputs: ['dist/core/picfind-core.mjs', 'dist/core/picfind-core.wasm'],
-    run: () => cmake(tools, { folder: 'wasm', target: 'picfind-core', wasm: true }),
+    outputs: ['dist/core/picfind-core.js', 'dist/core/picfind-core.wasm'],
+    run: () => buildCore(tools),
   })
   await step({
     name: 'engine',
