@@ -49,7 +49,6 @@ export class Searcher {
   trouble: Trouble | undefined
   /** The bundle once it has been opened: what there is to offer. */
   opened: OpenBundle | undefined
-  takesPictures = false
 
   constructor(bundle: () => Bundle, changed: () => void) {
     this.#bundle = bundle
@@ -135,7 +134,10 @@ export class Searcher {
       const refining = tower === 'instant' && asked.kind === 'words'
       this.#show({ results, kind: 'full', partial, refining }, opened, signal)
     }
-    if (asked.kind === 'words') await ask('instant')
+    // What the best towers have answered is not answered by others again.
+    const { answer } = this
+    const isAnswered = answer?.asked === asked && answer.kind === 'full' && !answer.refining
+    if (asked.kind === 'words' && !isAnswered) await ask('instant')
     await ask('best').catch(error => {
       if (asked.kind !== 'picture' || signal.aborted || isStale(error)) throw error
       throw new Trouble('picture', 'The picture cannot be searched by.', { cause: error })
@@ -164,12 +166,7 @@ export class Searcher {
     if (this.opened === opened) return
     this.opened = opened
     this.#changed()
-    void this.#bundle()
-      .takesPictures(opened)
-      .then(takes => {
-        this.takesPictures = takes
-        this.#changed()
-      })
-      .catch(() => undefined)
+    const bundle = this.#bundle()
+    if (bundle.offersFull(opened)) void bundle.sizeOf(opened)
   }
 }

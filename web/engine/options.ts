@@ -10,6 +10,8 @@ export interface Assets {
   modelFiles?: Record<string, string | string[]>
   /** Holds ONNX Runtime's wasm files; without it the runtime looks beside its own script. */
   runtime?: string
+  /** Of its wasm, which is then kept for offline use as the files of a model by hash are. */
+  runtimeSha256?: string
 }
 
 /** How far a file is. */

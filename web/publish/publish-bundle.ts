@@ -6,6 +6,7 @@ import { readRecord } from '../engine/records.ts'
 import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
 import { BundleFolder } from './bundle-folder.ts'
+import { keepFullList } from './bundle-full.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type PublishedModel } from './bundle-model.ts'
 import { keepQuick, type QuickEntry } from './bundle-quick.ts'
@@ -133,8 +134,9 @@ async function keepBeside(
   rows: readonly BundleRow[],
   previousQuick: QuickEntry | undefined,
 ): Promise<BundleEntry> {
-  const { vectors, bytes } = library.load()
-  const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
+  const { vectors, names } = library.load()
+  const { entry, files } = await keepModel(model, folder, queryPictures)
+  const full = keepFullList(folder, library.files, names, files)
   const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
   if (code && codeName !== undefined) await folder.copyLoader(code.loader)
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
@@ -145,7 +147,7 @@ async function keepBeside(
     model: `${quickFormat} ${codeName} ${folder.keep(model.text)}`,
     from,
   })
-  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
+  const descriptor = { format: 1, base, full, model: entry, quick }
   const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
   return codeName === undefined ? { file } : { file, code: codeName }
 }
