@@ -22,6 +22,7 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { site } from './site.mjs'
 import { smallPictures } from './small-pictures.mjs'
 import { transformers } from './transformers.mjs'
 import { trueSize } from './true-size.mjs'
@@ -35,6 +36,7 @@ const benches = {
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
   'quick-search': quickSearch,
+  site,
   opening,
   page,
   decoding,

@@ -108,9 +108,9 @@ export class Bundle extends EventTarget {
 
   async #open(cache: RequestCache): Promise<OpenBundle> {
     // Not before it is used: a page that is only looked at is not to load it.
-    const [manifest, { verifiedFiles }] = await Promise.all([
+    const [manifest, { openQuick, verifiedFiles }] = await Promise.all([
       readManifest(this.url, cache),
-      import('../quick/verified-files.ts'),
+      import('../quick/quick.ts'),
     ])
     const fetchFile = verifiedFiles(this.url)
     const descriptor = await readDescriptor(manifest, fetchFile)
@@ -120,7 +120,7 @@ export class Bundle extends EventTarget {
       descriptor,
       pictures: manifest.counts.records,
       places: this.#places(manifest, descriptor),
-      quick: descriptor.quick && (await openQuickSearch(descriptor.quick.file, fetchFile)),
+      quick: descriptor.quick && (await openQuick(await readJson(descriptor.quick.file, fetchFile), fetchFile)),
     }
   }
 
@@ -203,9 +203,4 @@ export class Bundle extends EventTarget {
     const { missing, kept } = await this.sizeOf(opened)
     return kept.size > 0 && missing <= mostUnasked
   }
-}
-
-async function openQuickSearch(file: string, fetchFile: FetchFile): Promise<Quick> {
-  const [{ openQuick }, descriptor] = await Promise.all([import('../quick/quick.ts'), readJson(file, fetchFile)])
-  return openQuick(descriptor, fetchFile)
 }

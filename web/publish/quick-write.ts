@@ -28,7 +28,7 @@ const fileLimit = 20 * 1024 * 1024
 const neighbourCount = 24
 const neighbourFileLimit = 100 * 1024
 /** Packs of records before they are deflated: small ones make a first answer cheap, but a bundle may not have too many files. */
-const recordPack = { least: 4 * 1024, mostFiles: 36 }
+const recordPack = { least: 4 * 1024, mostFiles: 48 }
 /** Above so many pictures, codes of one bit: more weigh more than they find (tests/bench/quick-search.mjs). */
 const pictureLimitOfThreeLevels = 20_000
 
