@@ -57,7 +57,7 @@ describe('full search', () => {
     await box(tab).fill('coffee')
     await expect.poll(async () => (await alts(tab))[0], { timeout: 30_000 }).toBe('espresso-in-a-red-cup')
     await tab.getByRole('button', { name: 'More like espresso-in-a-red-cup' }).click()
-    await tab.getByText('Like espresso-in-a-red-cup: 24 pictures').waitFor()
+    await tab.getByText('Like espresso-in-a-red-cup: 20 pictures').waitFor()
   })
 
   it('goes on without a network in a page that is opened again, where the host lets the browser keep pages', async () => {
@@ -131,7 +131,7 @@ describe('full search', () => {
     await pick.click()
     await (await chooser).setFiles(join(starterFolder, 'saturn-with-rings.jpg'))
     await expect.poll(async () => (await alts(tab))[0], { timeout: 60_000 }).toBe('saturn-with-rings')
-    await tab.getByText('Like saturn-with-rings.jpg: 24 pictures').waitFor()
+    await tab.getByText('Like saturn-with-rings.jpg: 20 pictures').waitFor()
   })
 
   it('takes a picture that is dropped on it', async () => {
@@ -208,6 +208,6 @@ describe('strict and insecure places', () => {
     await loadFull(tab)
     await loaded(tab)
     await tab.getByText('Over https the browser would keep it for the next visit.').waitFor()
-    expect(await pictures(tab).count()).toBe(24)
+    expect(await pictures(tab).count()).toBe(20)
   })
 })

@@ -49,7 +49,7 @@ describe('quick search', () => {
     const tab = await openTab(url)
     await find(tab, 'tea')
     await tab.getByRole('button', { name: 'More like green tea fields' }).click()
-    await tab.getByText('Like green tea fields: 24 pictures').waitFor()
+    await tab.getByText('Like green tea fields: 20 pictures').waitFor()
     expect((await alts(tab))[0]).toBe('grey gravel')
     await tab.getByRole('button', { name: 'Show more' }).click()
     await tab.getByText('Like green tea fields: 59 pictures').waitFor()

@@ -8,6 +8,7 @@ import { FolderStore } from '../engine/store-folder.ts'
 import type { LeftOut } from '../publish/left-out.ts'
 import { PictureNotes } from '../publish/picture-notes.ts'
 import { type Published, publishBundle } from '../publish/publish-bundle.ts'
+import { hasTables, readQuickTable } from '../publish/quick-table.ts'
 import { findSitePictures, type SitePictures } from '../publish/site-pictures.ts'
 import { SiteSource } from '../publish/site-source.ts'
 import { workFolder } from '../publish/work-folder.ts'
@@ -15,6 +16,7 @@ import { exitCode, usageError } from './exit.ts'
 import { follow, type IndexOptions, summary } from './index-pictures.ts'
 import { interruptible } from './interrupt.ts'
 import { findModel } from './model-place.ts'
+import { tablePieces } from './models-table.ts'
 import { openLibrary } from './open-library.ts'
 import { counted, note, printJson, printLine } from './output.ts'
 import { coreAddress, ownBundle, packageFolder, pathInside, refuseAddress, requireFolder } from './places.ts'
@@ -75,6 +77,8 @@ export async function indexSite(folderOfPictures: string, options: IndexOptions 
   const reader = new LibraryReader(core, new FolderStore(libraryPlace), () => {})
   try {
     await reader.refresh()
+    const table = await readQuickTable(modelPlace.manifest, tablePieces)
+    const quickWords = table !== undefined || hasTables(modelPlace.manifest)
     const skipped = new Set(last.skipped.map(({ path }) => path))
     const published = await publishBundle({
       core,
@@ -84,7 +88,7 @@ export async function indexSite(folderOfPictures: string, options: IndexOptions 
       originals: options.url,
       pictures: found.pictures.filter(({ file }) => !skipped.has(file.path)),
       work: reader,
-      model: { manifest: modelPlace.manifest, text: modelPlace.text, read: file => modelPlace.files.read(file) },
+      model: { manifest: modelPlace.manifest, text: modelPlace.text, read: file => modelPlace.files.read(file), table },
       code: siteCode,
       queryPictures: options.queryPictures ?? false,
       keepPrevious: options.keep !== 0,
@@ -98,9 +102,15 @@ export async function indexSite(folderOfPictures: string, options: IndexOptions 
         located: found.located,
         pages: found.pages,
         ...published,
+        quickWords,
         seconds,
       })
     else describe(last, found, published, place)
+    if (!quickWords) {
+      note(
+        `picfind: words need full search on this site, for ${modelPlace.manifest.id} has no table for quick search; make one once with: picfind models table ${model}`,
+      )
+    }
     return last.skipped.length > 0 || found.leftOut.some(({ reason }) => reason === 'unreadable')
       ? exitCode.someSkipped
       : exitCode.ok

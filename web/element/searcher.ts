@@ -25,8 +25,8 @@ export interface Answer {
   more: boolean
 }
 
-/** Results shown at first, and added at a time: full rows of 2, 3, 4, 6 or 8; records of more would weigh on a first answer. */
-const pageSize = 24
+/** Results shown at first, and added at a time: full rows of 2, 4 or 5; records of more would weigh on a first answer. */
+const pageSize = 20
 
 export function isEmpty(asked: Asked): boolean {
   return asked.kind === 'words' && asked.words.trim() === ''

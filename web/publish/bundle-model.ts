@@ -1,6 +1,7 @@
 import { fileName, type ModelFile, type ModelManifest } from '../engine/models.ts'
 import type { BundleFolder } from './bundle-folder.ts'
 import type { Sizes } from './bundle-full.ts'
+import type { QuickTable } from './quick-table.ts'
 
 /** A model whose towers a bundle carries. */
 export interface PublishedModel {
@@ -8,6 +9,8 @@ export interface PublishedModel {
   /** The bytes of its model.json. */
   text: Uint8Array
   read(file: ModelFile): Promise<Uint8Array>
+  /** For quick search, where it has no tables of its own and one has been made. */
+  table?: QuickTable | undefined
 }
 
 export interface ModelEntry {

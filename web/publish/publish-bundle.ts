@@ -140,11 +140,12 @@ async function keepBeside(
   const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
   if (code && codeName !== undefined) await folder.copyLoader(code.loader)
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
-  const request = { rows: pictures, model: model.manifest, read: model.read, core }
+  const { manifest, read } = model.table ?? model
+  const request = { rows: pictures, model: manifest, read, core, project: model.table?.project }
   // The code that reads quick search and the code that writes it are of one version.
-  const from = [quickFormat, codeName, entry, library.segments]
+  const from = [quickFormat, codeName, entry, library.segments, model.table?.sha256]
   const quick = await keepQuick(request, folder, previousQuick, {
-    model: `${quickFormat} ${codeName} ${folder.keep(model.text)}`,
+    model: `${quickFormat} ${codeName} ${folder.keep(model.text)} ${model.table?.sha256}`,
     from,
   })
   const descriptor = { format: 1, base, full, model: entry, quick }
