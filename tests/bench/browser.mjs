@@ -69,3 +69,13 @@ export function browserProfile() {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
+
+/** Runs in a page: the answer of a worker of this folder to a message; `asked` goes as float32. */
+export function askWorker({ script, asked, ...options }) {
+  const worker = new Worker(`/tests/bench/${script}.mjs`, { type: 'module' })
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data)
+    worker.onerror = ({ message }) => reject(new Error(message))
+    worker.postMessage({ ...options, asked: Float32Array.from(asked) })
+  })
+}

@@ -75,7 +75,7 @@ export async function writeSite(folder, count) {
   for (const { bytes } of library.files) bundle.keep(bytes)
   const text = readFileSync(inRoot(modelFolder, 'model.json'))
   const kept = await keepModel({ manifest: model, text, read: readModelFile }, bundle, false)
-  const full = keepFullList(bundle, library.files, library.load().names, kept.files)
+  const full = keepFullList(bundle, library.files, library.load().names, kept.files, false)
   const quick = await writeQuickFiles(rows)
   for (const bytes of quick.files.values()) bundle.keep(bytes)
   const code = await bundle.copyCode(inRoot('dist', 'site'))

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { inRoot } from '../../web/tools/places.mjs'
-import { browserProfile, serveCheckout, serveLibrary } from './browser.mjs'
+import { askWorker, browserProfile, serveCheckout, serveLibrary } from './browser.mjs'
 import { writeSite } from './made-site.mjs'
 import { median } from './measure.mjs'
 import { atMost, row } from './rows.mjs'
@@ -132,16 +132,6 @@ async function* small(count, budget, rounds) {
   }
 }
 
-/** Runs in the page. */
-function loadInWorker(options) {
-  const worker = new Worker('/tests/bench/site-load-worker.mjs', { type: 'module' })
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => resolve(data)
-    worker.onerror = ({ message }) => reject(new Error(message))
-    worker.postMessage({ ...options, asked: Float32Array.from(options.asked) })
-  })
-}
-
 async function* many(rounds) {
   const source = new Vectors(await readStatistics('clip-text'), 1)
   const { dim } = source
@@ -153,7 +143,14 @@ async function* many(rounds) {
   try {
     for (let round = 0; round < rounds; round++) {
       const measure = tab =>
-        tab.evaluate(loadInWorker, { url: `${server.url}/synthetic/`, asked, dim, k, signsFirstAbove })
+        tab.evaluate(askWorker, {
+          script: 'site-load-worker',
+          url: `${server.url}/synthetic/`,
+          asked,
+          dim,
+          k,
+          signsFirstAbove,
+        })
       results.push(await visit(server, 'bench', measure))
     }
   } finally {

@@ -58,7 +58,7 @@ beforeAll(async () => {
     [...library, ...Object.values(model)].map(name => [name, files.get(`picfind/${name}`)!.length]),
   )
   const bytes = Object.values(needed).reduce((sum, bytes) => sum + bytes, 0)
-  const full = { bytes, files: keep(files, JSON.stringify({ needed, further: {} })) }
+  const full = { bytes, files: keep(files, JSON.stringify({ needed, further: {} })), pictures: false }
   const descriptor = { base: '../', full, format: 1, model: { id: 'tiny', files: model } }
   const manifest = JSON.parse(files.get('picfind/manifest.json')!.toString())
   manifest.bundle = { code: addCode(files, hosts.code), file: keep(files, JSON.stringify(descriptor)) }

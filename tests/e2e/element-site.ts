@@ -124,7 +124,11 @@ export function makeBundle({ code, records = names.map(recordOf), pictures, ...c
   const quick = keep(files, JSON.stringify({ format: 1, records: keep(files, JSON.stringify(records)) }))
   const descriptor = {
     base: '../',
-    full: { bytes: fullBytes, files: keep(files, JSON.stringify({ needed, further: {} })) },
+    full: {
+      bytes: fullBytes,
+      files: keep(files, JSON.stringify({ needed, further: {} })),
+      pictures: pictures === true,
+    },
     format: 1,
     model: { id: 'picfind-mini', files: model },
     quick: { file: quick },

@@ -52,7 +52,7 @@ describe('quick search', () => {
     await tab.getByText('Like green tea fields: 20 pictures').waitFor()
     expect((await alts(tab))[0]).toBe('grey gravel')
     await tab.getByRole('button', { name: 'Show more' }).click()
-    await tab.getByText('Like green tea fields: 59 pictures').waitFor()
+    await tab.getByText('Like green tea fields: 40 pictures').waitFor()
     await tab.getByRole('button', { name: 'Clear the search' }).click()
     await expect.poll(() => pictures(tab).count()).toBe(0)
   })

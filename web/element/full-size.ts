@@ -28,7 +28,7 @@ export async function fullSize(
   fetchFile: FetchFile,
   model: string | undefined,
 ): Promise<FullSize> {
-  const takesPictures = model === undefined && (await hasPictureTower(own?.files ?? {}, fetchFile))
+  const takesPictures = model === undefined && full.pictures
   const kept = await keptFiles()
   const runtime = new URL(/* @vite-ignore */ './runtime/ort-wasm-simd-threaded.wasm', import.meta.url).href
   const hasCode = kept.has(runtime)
@@ -43,16 +43,6 @@ export async function fullSize(
   const others = model === undefined ? 0 : await sizeOfModel(model)
   const runtimeSha256 = fullCode.runtime.sha256
   return { missing: files + code + others, scripts, runtimeSha256, kept: here, takesPictures }
-}
-
-async function hasPictureTower(files: Record<string, string | string[]>, fetchFile: FetchFile): Promise<boolean> {
-  const file = files['model.json']
-  if (file === undefined) return false
-  const model = (await readJson([file].flat()[0]!, fetchFile)) as {
-    towers: { picture: { file: { path?: string; url?: string } } }
-  }
-  const { path, url = '' } = model.towers.picture.file
-  return (path ?? url.slice(url.lastIndexOf('/') + 1)) in files
 }
 
 async function keptFiles(): Promise<Set<string>> {

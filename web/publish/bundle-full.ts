@@ -10,6 +10,8 @@ export interface FullEntry {
   bytes: number
   /** The list of its files: those that it cannot answer without, and those it takes to go on without a network. */
   files: string
+  /** The picture tower is among them, so that pictures can be searched by. */
+  pictures: boolean
 }
 
 /** The list by which a page tells what of full search it has already. `searched`: names of the files that are searched in. */
@@ -18,6 +20,7 @@ export function keepFullList(
   library: readonly LibraryFile[],
   searched: ReadonlySet<string>,
   model: Sizes,
+  pictures: boolean,
 ): FullEntry {
   const sizesOf = (files: readonly LibraryFile[]): Sizes =>
     Object.fromEntries(files.map(({ name, bytes }): [string, number] => [name, bytes.length]).sort())
@@ -25,5 +28,5 @@ export function keepFullList(
   const further = sizesOf(library.filter(({ name }) => !searched.has(name)))
   const sizes = Object.values({ ...needed, ...further })
   const list = folder.keep(new TextEncoder().encode(JSON.stringify({ needed, further })))
-  return { bytes: sizes.reduce((sum, bytes) => sum + bytes, 0), files: list }
+  return { bytes: sizes.reduce((sum, bytes) => sum + bytes, 0), files: list, pictures }
 }

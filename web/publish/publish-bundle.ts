@@ -136,7 +136,7 @@ async function keepBeside(
 ): Promise<BundleEntry> {
   const { vectors, names } = library.load()
   const { entry, files } = await keepModel(model, folder, queryPictures)
-  const full = keepFullList(folder, library.files, names, files)
+  const full = keepFullList(folder, library.files, names, files, queryPictures)
   const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
   if (code && codeName !== undefined) await folder.copyLoader(code.loader)
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
