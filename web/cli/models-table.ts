@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { openEncoder } from '../engine/encoder.ts'
 import { PicfindError } from '../engine/errors.ts'
 import { shippedModels } from '../engine/models.ts'
@@ -22,7 +22,7 @@ const fewestPhrases = 40
 /** English word pieces, which every table is cut by. */
 export const tablePieces = { manifest: requireModel(shippedModels[0]) }
 
-export function addTableCommand(models: Command, json: () => Parameters<Command['addOption']>[0]): void {
+export function addTableCommand(models: Command, json: () => Option): void {
   models
     .command('table')
     .description('Fits a table of English words to the text tower of a model, once, for quick search on sites.')

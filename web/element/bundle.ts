@@ -178,10 +178,10 @@ export class Bundle extends EventTarget {
   sizeOf({ descriptor, fetchFile }: OpenBundle): Promise<FullSize> {
     this.#size ??= import('./full-size.ts')
       .then(({ fullSize }) => fullSize(this.url, descriptor, fetchFile, this.#model))
-      .catch(() => ({ missing: descriptor.full.bytes, scripts: 0, kept: new Set<string>(), takesPictures: false }))
+      .catch(() => ({ missing: descriptor.full.bytes, scripts: 0, kept: new Set<string>() }))
       .then(size => {
         this.missing = size.missing
-        this.takesPictures = size.takesPictures
+        this.takesPictures = this.#model === undefined && descriptor.full.pictures
         this.#tell()
         return size
       })

@@ -14,8 +14,6 @@ export interface FullSize {
   runtimeSha256?: string
   /** Names of files that are here. */
   kept: Set<string>
-  /** The bundle has the picture tower, so that pictures can be searched by. */
-  takesPictures: boolean
 }
 
 /**
@@ -28,7 +26,6 @@ export async function fullSize(
   fetchFile: FetchFile,
   model: string | undefined,
 ): Promise<FullSize> {
-  const takesPictures = model === undefined && full.pictures
   const kept = await keptFiles()
   const runtime = new URL(/* @vite-ignore */ './runtime/ort-wasm-simd-threaded.wasm', import.meta.url).href
   const hasCode = kept.has(runtime)
@@ -42,7 +39,8 @@ export async function fullSize(
   const files = [...sizes].reduce((sum, [name, bytes]) => sum + (here.has(name) ? 0 : bytes), 0)
   const others = model === undefined ? 0 : await sizeOfModel(model)
   const runtimeSha256 = fullCode.runtime.sha256
-  return { missing: files + code + others, scripts, runtimeSha256, kept: here, takesPictures }
+  if (hasCode) here.add(runtimeSha256)
+  return { missing: files + code + others, scripts, runtimeSha256, kept: here }
 }
 
 async function keptFiles(): Promise<Set<string>> {

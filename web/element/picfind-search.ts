@@ -60,7 +60,6 @@ export class PicfindSearch extends LitElement {
     if (bundle !== this.#watched) {
       this.#watched?.removeEventListener('change', this.#bundleChanged)
       this.#watched = bundle
-      this.#step = bundle.step
       this.#hadFull = bundle.full !== undefined
       if (this.isConnected) bundle.addEventListener('change', this.#bundleChanged)
     }
@@ -68,17 +67,13 @@ export class PicfindSearch extends LitElement {
   }
 
   #hadFull = false
-  #step = 0
 
   /** Full search is there, or has more of its vectors: what was answered by less is asked again. */
   #bundleChanged = () => {
-    const { full, step } = this.#watched!
-    const { answer, busy } = this.#searcher
-    if ((full && !this.#hadFull) || (step !== this.#step && answer?.partial && !busy)) {
-      this.#step = step
-      void this.#searcher.again()
-    }
-    this.#hadFull = full !== undefined
+    const hasFull = this.#watched?.full !== undefined
+    if (hasFull && !this.#hadFull) void this.#searcher.again()
+    else this.#searcher.renew()
+    this.#hadFull = hasFull
     this.requestUpdate()
   }
 

@@ -43,6 +43,8 @@ export class Searcher {
   readonly #bundle: () => Bundle
   #turn = new AbortController()
   #count = pageSize
+  /** The bundle's when it was asked last. */
+  #step = 0
   asked: Asked = { kind: 'words', words: '' }
   answer: Answer | undefined
   busy = false
@@ -74,12 +76,18 @@ export class Searcher {
     return this.again()
   }
 
+  /** Answers anew what was answered by less than there is now. */
+  renew(): void {
+    if (this.answer?.partial && !this.busy && this.#step !== this.#bundle().step) void this.again()
+  }
+
   /** Answers what is asked now, by the best that is there by now. */
   async again(): Promise<void> {
     this.#turn.abort()
     this.#turn = new AbortController()
     const { signal } = this.#turn
     this.trouble = undefined
+    this.#step = this.#bundle().step
     this.busy = !isEmpty(this.asked)
     if (!this.busy) this.answer = undefined
     this.#changed()
@@ -95,6 +103,7 @@ export class Searcher {
     if (signal.aborted) return
     this.busy = false
     this.#changed()
+    this.renew()
   }
 
   async #answer(signal: AbortSignal): Promise<void> {

@@ -260,9 +260,13 @@ export class LibraryReader {
    */
   whole(): Promise<void> {
     if (!this.#arriving) return Promise.resolve()
-    this.#arrival ??= this.#arrive(this.#arriving).finally(() => {
-      this.#arrival = undefined
-    })
+    this.#arrival ??= this.#arrive(this.#arriving)
+      .catch(error => {
+        throw this.explainLoss(error)
+      })
+      .finally(() => {
+        this.#arrival = undefined
+      })
     return this.#arrival
   }
 

@@ -48,16 +48,10 @@ export function fitRows(
   tokens: number,
   dim: number,
 ): Float64Array {
+  const wanted = new Float64Array(texts.length * dim)
+  for (const [t, target] of targets.entries()) wanted.set(target, t * dim)
   const rows = new Float64Array(tokens * dim)
-  const residual = spread(
-    texts,
-    Float64Array.from({ length: texts.length * dim }, (_, i) => targetAt(i)),
-    tokens,
-    dim,
-  )
-  function targetAt(i: number): number {
-    return targets[Math.floor(i / dim)]![i % dim]!
-  }
+  const residual = spread(texts, wanted, tokens, dim)
   const direction = residual.slice()
   let squares = squaresOf(residual, dim)
   for (let step = 0; step < steps; step++) {
