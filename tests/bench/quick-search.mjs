@@ -13,8 +13,8 @@ import { atLeast, atMost, row } from './rows.mjs'
 import { photoStamps } from './stamps.mjs'
 
 const dist = (...path) => import(inRoot('dist', ...path))
-/** Of a first answer: a screen of a phone and the next. */
-const hitsShown = 12
+/** Of a first answer, as the element has it. */
+const hitsShown = 20
 /** What the element's code and the manifest may take of the budgets, KB. */
 const codeKilobytes = 42
 

@@ -12,7 +12,7 @@ import { megabytes, printJson, printLine } from './output.ts'
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .summary('list, fetch and verify models')
+    .summary('list, fetch and verify models, fit tables')
     .description('Models and their files.')
   const json = () => new Option('--json', 'print one JSON object')
   models
