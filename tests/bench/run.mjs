@@ -23,6 +23,7 @@ import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
 import { site } from './site.mjs'
+import { siteUpdate } from './site-update.mjs'
 import { smallPictures } from './small-pictures.mjs'
 import { transformers } from './transformers.mjs'
 import { trueSize } from './true-size.mjs'
@@ -37,6 +38,7 @@ const benches = {
   'background-graph': backgroundGraph,
   'quick-search': quickSearch,
   site,
+  'site-update': siteUpdate,
   opening,
   page,
   decoding,
@@ -48,7 +50,7 @@ const benches = {
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'opening', 'many-files', 'site', 'true-size']
+const notQuick = ['recall', 'opening', 'many-files', 'site', 'site-update', 'true-size']
 /** Only by name. */
 const onItsOwn = 'million'
 

@@ -1,148 +1,175 @@
-/** `picfind index --site` of 10,000 pictures that cost little to encode: what updates cost, and what the bundle consists of. */
-import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
-import { run } from '../../web/tools/command.mjs'
+/**
+ * The search of a site in Chromium: what a visitor loads and waits for who has never been there. Bytes are what the server was asked for
+ * under picfind/, each file in gzip, without thumbnails; seconds are from a local server that compresses nothing.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { inRoot } from '../../web/tools/places.mjs'
-import { Graph } from '../data/onnx-graph.mjs'
-import { median, random, timeOf } from './measure.mjs'
+import { askWorker, browserProfile, serveCheckout, serveLibrary } from './browser.mjs'
+import { writeSite } from './made-site.mjs'
+import { median } from './measure.mjs'
 import { atMost, row } from './rows.mjs'
+import { syntheticLibrary } from './synthetic-library.mjs'
 import { readStatistics, Vectors } from './vectors.mjs'
 
-const pictures = 10_000
-/** Of the vectors that neighbours are found of, and how many of them are new. */
-const compared = { rows: 10_000, added: 100 }
-const picturesPerPage = 20
-/** Of a picture, and of the squares of one colour in it. */
-const side = 64
-const square = 8
-const megabyte = 1024 * 1024
+const words = 'red apple'
+/** Milliseconds until a browser just started is done with pages of its own, which compete with ours. */
+const settling = 2000
+const large = 100_000
+/** As the element has it. */
+const signsFirstAbove = 20_000
+const k = 10
 
-/** picfind-mini with another picture tower: averages of squares and seeded weights. Returns the path of its manifest. */
-function cheapModel(folder) {
-  const real = JSON.parse(readFileSync(inRoot('models/picfind-mini/model.json'), 'utf8'))
-  const { size } = real.preprocess
-  const graph = new Graph(1)
-  const picture = graph.input('pixel_values', 'float32', ['N', 3, size, size])
-  const window = size / square
-  const averages = graph.op('AveragePool', [picture], { kernel_shape: [window, window], strides: [window, window] })
-  const flat = graph.op('Flatten', [averages], { axis: 1 })
-  graph.op('MatMul', [flat, graph.seeded([3 * square * square, real.dim], 1)], {}, real.towers.picture.output)
-  const bytes = graph.finish(real.towers.picture.output, ['N', real.dim])
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'vision.onnx'), bytes)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const text = JSON.stringify({ ...real, id: 'cheap' }, (key, value) =>
-    key === 'path' ? relative(folder, inRoot('models/picfind-mini', value)) : value,
-  )
-  const manifest = JSON.parse(text)
-  manifest.towers.picture.file = { path: 'vision.onnx', bytes: bytes.length, sha256 }
-  writeFileSync(join(folder, 'model.json'), JSON.stringify(manifest))
-  return join(folder, 'model.json')
+const kilobytesOf = (folder, paths) =>
+  paths.reduce((sum, path) => sum + gzipSync(readFileSync(`${folder}/${path}`)).length / 1024, 0)
+
+/** Runs in a page before its own scripts: milliseconds from the start of its loading to the first results. */
+function timeToResults() {
+  document.addEventListener('picfind-results', ({ detail }) => {
+    if (detail.results.length > 0) globalThis.resultsAt ??= performance.now()
+  })
 }
 
-/** Squares of colours, BMP. */
-function picture(seed) {
-  const next = random(seed)
-  const squares = Array.from({ length: square * square }, () => [256 * next(), 256 * next(), 256 * next()])
-  const file = Buffer.alloc(54 + 3 * side * side)
-  file.write('BM')
-  file.writeUint32LE(file.length, 2)
-  file.writeUint32LE(54, 10)
-  file.writeUint32LE(40, 14)
-  file.writeUint32LE(side, 18)
-  file.writeUint32LE(side, 22)
-  file.writeUint16LE(1, 26)
-  file.writeUint16LE(24, 28)
-  for (let i = 0; i < side * side; i++) {
-    const [x, y] = [i % side, Math.floor(i / side)].map(place => Math.floor((place * square) / side))
-    file.set(squares[y * square + x], 54 + 3 * i)
-  }
-  return file
-}
-
-const pathOf = i => `photos/${2000 + (i % 20)}/IMG_${String(i).padStart(6, '0')}.bmp`
-
-function write(path, content) {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, content)
-}
-
-/** Pages that show all pictures but those beyond `count`. */
-function writePages(site, count) {
-  for (let first = 0; first < count; first += picturesPerPage) {
-    const shown = Array.from({ length: Math.min(picturesPerPage, count - first) }, (_, i) => first + i)
-    const figures = shown.map(
-      i => `<figure><img src="../../${pathOf(i)}" alt="A walk by the lake in the summer of ${2000 + (i % 20)}, number ${i}">
-        <figcaption>Seen from the bridge, looking towards the old market</figcaption></figure>`,
-    )
-    write(join(site, 'albums', String(first), 'index.html'), `<title>Album ${first}</title>${figures.join('\n')}`)
-  }
-}
-
-export async function* site() {
-  const place = mkdtempSync(join(tmpdir(), 'picfind-bench-'))
+/** A visitor who has nothing yet. `use(tab, loaded)`; `loaded` gives the bundle's files that were asked for since it was last called. */
+async function visit(server, path, use) {
+  const profile = browserProfile()
   try {
-    const site = join(place, 'public')
-    for (let i = 0; i < pictures; i++) write(join(site, pathOf(i)), picture(i))
-    writePages(site, pictures)
-    const model = cheapModel(join(place, 'model'))
-    const index = async () => {
-      const command = ['dist/cli/picfind.js', 'index', site, '--site', site, '--model', model, '--json']
-      const started = performance.now()
-      const output = await run(process.execPath, command, { output: 'text', env: { XDG_CACHE_HOME: place } })
-      return { ...JSON.parse(output), seconds: (performance.now() - started) / 1000 }
-    }
-    const first = await index()
-    const name = `A site of ${pictures.toLocaleString('en')} pictures`
-    yield row(`${name}, its first bundle, pictures that cost little`, first.seconds, 's')
-    const again = []
-    for (let round = 0; round < 3; round++) again.push((await index()).seconds)
-    yield row(`${name}, indexed again unchanged`, median(again), 's', { goal: atMost(5) })
-    write(join(site, 'photos', 'new.bmp'), picture(pictures))
-    write(join(site, 'index.html'), '<img src="photos/new.bmp" alt="A new one">')
-    const update = await index()
-    if (update.new !== 1) throw new Error(`${update.new} pictures are new, not 1`)
-    yield row(`${name}, one new picture`, update.seconds, 's')
-    yield* weigh(`${name} and its generation before`, join(site, 'picfind'))
-    yield await neighbours()
+    return await profile.use(async context => {
+      const tab = await context.newPage()
+      await tab.addInitScript(timeToResults)
+      await tab.waitForTimeout(settling)
+      server.asked.length = 0
+      await tab.goto(`${server.url}/${path}`)
+      const files = /\/(picfind\/(?!thumbs\/).*)/
+      return use(tab, async () => {
+        await tab.waitForLoadState('networkidle')
+        const asked = server.asked.splice(0).flatMap(asked => files.exec(asked)?.[1] ?? [])
+        return [...new Set(asked)]
+      })
+    })
   } finally {
-    rmSync(place, { recursive: true, force: true })
+    profile.remove()
   }
 }
 
-/** How much of comparing all with all is left where most are known. */
-async function neighbours() {
-  const [{ loadCore }, { nearestNeighbours, vectorKey }] = await Promise.all([
-    import(inRoot('dist/engine/core-loader.js')),
-    import(inRoot('dist/publish/quick-neighbours.js')),
-  ])
-  const core = await loadCore({ core: new URL('../../dist/core/', import.meta.url).href, models: '' })
-  const statistics = await readStatistics('picfind-mini')
-  const dim = statistics.mean.length
-  const all = new Vectors(statistics, 1).rows(0, compared.rows)
-  const vectors = Array.from({ length: compared.rows }, (_, i) => all.slice(i * dim, (i + 1) * dim))
-  const known = vectors.slice(compared.added)
-  const before = nearestNeighbours(known, dim, core)
-  const former = { keys: known.map(vectorKey), of: row => before[row].map(packed => packed & 0xffffff) }
-  const whole = await timeOf(() => nearestNeighbours(vectors, dim, core))
-  const carried = await timeOf(() => nearestNeighbours(vectors, dim, core, former))
-  const name = `Neighbours of ${compared.rows.toLocaleString('en')} pictures, ${compared.added} of them new`
-  return row(`${name}: time against comparing all`, carried / whole, '×', {
-    goal: atMost(0.25),
-    against: `${(whole / 1000).toFixed(1)} s and ${(carried / 1000).toFixed(1)} s`,
+/** KB of the first answer and of more like one of its pictures, seconds of the first answer. */
+function firstAnswer(server, folder, site) {
+  return visit(server, `${folder}/asks.html?q=${encodeURIComponent(words)}`, async (tab, loaded) => {
+    await tab.waitForFunction(() => 'resultsAt' in globalThis)
+    const seconds = (await tab.evaluate(() => globalThis.resultsAt)) / 1000
+    const answer = await loaded()
+    await tab
+      .getByRole('button', { name: /^More like/ })
+      .first()
+      .click()
+    await tab.getByText(/^Like .*: \d+ pictures/).waitFor()
+    const more = (await loaded()).filter(path => !answer.includes(path))
+    return { seconds, kilobytes: kilobytesOf(site, answer), more: kilobytesOf(site, more), files: answer.length }
   })
 }
 
-function* weigh(name, bundle) {
-  const files = readdirSync(bundle, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && !entry.parentPath.endsWith('thumbs'))
-    .map(entry => statSync(join(entry.parentPath, entry.name)).size)
-  const total = files.reduce((sum, size) => sum + size, 0) / megabyte
-  yield row(`${name}: files beside thumbnails`, files.length, '', {
-    goal: atMost(500),
-    against: `${total.toFixed(0)} MiB`,
+/** Seconds from the click to the first answer of full search and to its end, megabytes as they are and in gzip. */
+function fullSearch(server, folder, site) {
+  return visit(server, `${folder}/asks.html?q=${encodeURIComponent(words)}`, async (tab, loaded) => {
+    const button = tab.getByRole('button', { name: /Load full search/ })
+    await button.waitFor()
+    await loaded()
+    const times = await tab.evaluate(
+      () =>
+        new Promise(resolve => {
+          const element = document.querySelector('picfind-search')
+          const root = element.shadowRoot
+          const started = performance.now()
+          let first
+          element.addEventListener('picfind-results', ({ detail }) => {
+            if (detail.answer === 'full') first ??= performance.now() - started
+          })
+          new MutationObserver(() => {
+            if (first !== undefined && !root.querySelector('progress')) resolve([first, performance.now() - started])
+          }).observe(root, { subtree: true, childList: true })
+          root.querySelector('[part=load]').click()
+        }),
+    )
+    const paths = await loaded()
+    const megabytes = paths.reduce((sum, path) => sum + readFileSync(`${site}/${path}`).length / 1e6, 0)
+    const [first, whole] = times.map(time => time / 1000)
+    return { first, whole, megabytes, zipped: (kilobytesOf(site, paths) * 1024) / 1e6 }
   })
-  yield row(`${name}: the largest file`, Math.max(...files) / megabyte, 'MiB', { goal: atMost(20) })
+}
+
+async function* small(count, budget, rounds) {
+  const folder = `build/bench/site-${count}`
+  const site = inRoot(folder)
+  if (!existsSync(site)) mkdirSync(site, { recursive: true })
+  await writeSite(site, count)
+  const server = await serveCheckout()
+  const name = `${count.toLocaleString('en')} pictures`
+  try {
+    if (count === 1000) {
+      const untouched = await visit(server, `${folder}/index.html`, async (_, loaded) =>
+        kilobytesOf(site, await loaded()),
+      )
+      yield row('A page with the element, untouched, in gzip', untouched, 'KB', { goal: atMost(20) })
+    }
+    const answers = []
+    for (let round = 0; round < rounds; round++) answers.push(await firstAnswer(server, folder, site))
+    const [{ kilobytes, more, files }] = answers
+    yield row(`${name}: cold visit to first answer, in gzip`, kilobytes, 'KB', {
+      goal: atMost(budget),
+      against: `${files} files, code and all`,
+    })
+    yield row(`${name}: the same, from the page’s start`, median(answers.map(({ seconds }) => seconds)), 's', {
+      goal: atMost(0.5),
+    })
+    yield row(`${name}: then more like one of them, in gzip`, more, 'KB', { goal: atMost(100) })
+    const { first, whole, megabytes, zipped } = await fullSearch(server, folder, site)
+    yield row(`${name}: full search from cold`, megabytes, 'MB', { against: `${zipped.toFixed(1)} MB in gzip` })
+    yield row(`${name}: the same, from the click to all of it`, whole, 's', {
+      against: `its first answer after ${first.toFixed(2)} s`,
+    })
+  } finally {
+    server.close()
+  }
+}
+
+async function* many(rounds) {
+  const source = new Vectors(await readStatistics('clip-text'), 1)
+  const { dim } = source
+  const vectorsOf = (first, count) => source.rows(first, count)
+  const space = { id: 'synthetic', sha256: '0'.repeat(64) }
+  const server = await serveLibrary(await syntheticLibrary({ rows: large, dim, vectorsOf, space, full: false }))
+  const asked = Array.from(source.rows(large, 20))
+  const results = []
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const measure = tab =>
+        tab.evaluate(askWorker, {
+          script: 'site-load-worker',
+          url: `${server.url}/synthetic/`,
+          asked,
+          dim,
+          k,
+          signsFirstAbove,
+        })
+      results.push(await visit(server, 'bench', measure))
+    }
+  } finally {
+    server.close()
+  }
+  const of = key => median(results.map(result => result[key])) / 1000
+  const [{ agree, rescored, engine }] = results
+  const name = `${large.toLocaleString('en')} × ${dim} from a local server`
+  yield row(`${name}: loaded`, of('whole'), 's', { goal: atMost(2) })
+  yield row(`${name}: first answer`, of('first'), 's', {
+    against: `by ${rescored[0]}, ${agree.toFixed(1)} of its ten are those of the whole`,
+  })
+  const times = results.flatMap(({ times }) => times)
+  yield row(`${name}: a search`, median(times), 'ms', { goal: atMost(10), against: `${engine}, by ${rescored[1]}` })
+}
+
+export async function* site({ quick }) {
+  const rounds = quick ? 1 : 5
+  yield* small(1000, 120, rounds)
+  yield* small(10_000, 400, rounds)
+  yield* many(rounds)
 }

@@ -119,10 +119,17 @@ export function makeBundle({ code, records = names.map(recordOf), pictures, ...c
       return [name, kept.length > 1 ? kept : kept[0]!]
     }),
   )
+  const ofFull = [...readdirSync(library).filter(name => name !== 'manifest.json'), ...Object.values(model).flat()]
+  const needed = Object.fromEntries(ofFull.map(name => [name, files.get(`picfind/${name}`)!.length]))
+  const fullBytes = Object.values(needed).reduce((sum, bytes) => sum + bytes, 0)
   const quick = keep(files, JSON.stringify({ format: 1, records: keep(files, JSON.stringify(records)) }))
   const descriptor = {
     base: '../',
-    bytes: { full: 39_000_000 },
+    full: {
+      bytes: fullBytes,
+      files: keep(files, JSON.stringify({ needed, further: {} })),
+      pictures: pictures === true,
+    },
     format: 1,
     model: { id: 'picfind-mini', files: model },
     quick: { file: quick },

@@ -20,7 +20,7 @@ const tiny = 1000
 const { assets } = nodePlatform(undefined)
 
 async function open(store: MemoryStore, memoryBudget?: number): Promise<LibraryReader> {
-  const reader = new LibraryReader(await loadCore(assets), store, () => {}, memoryBudget)
+  const reader = new LibraryReader(await loadCore(assets), store, () => {}, { memoryBudget })
   onTestFinished(() => reader.close())
   await reader.refresh()
   return reader

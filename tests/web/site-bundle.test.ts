@@ -38,7 +38,7 @@ const manifestOf = (bundle: string) =>
 const descriptorOf = (bundle: string) =>
   JSON.parse(readFileSync(join(bundle, manifestOf(bundle).bundle.file), 'utf8')) as {
     base: string
-    bytes: { full: number }
+    full: { bytes: number; files: string }
     quick: { file: string; contents: string }
     model: { id: string; files: Record<string, string | string[]> }
   }
@@ -192,6 +192,23 @@ test('of a file’s metadata only what is no secret is published', async () => {
 
 const numberedSite = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`p/${i}.bmp`, picture(i % 256, i >> 8, 77)]))
+
+test('what full search fetches is listed with its sizes: the library and the text towers', async () => {
+  const { bundle, index } = newSite({ 'red.jpg': await jpeg('#f00', 640, 480) })
+  await index()
+  const { full, model } = descriptorOf(bundle)
+  const list = JSON.parse(readFileSync(join(bundle, full.files), 'utf8')) as Record<string, Record<string, number>>
+  const sizes = { ...list.needed, ...list.further }
+  const total = Object.entries(sizes).reduce((sum, [name, bytes]) => {
+    expect(readFileSync(join(bundle, name)).length).toBe(bytes)
+    return sum + bytes
+  }, 0)
+  expect(full.bytes).toBe(total)
+  expect(Object.keys(sizes)).toEqual(expect.arrayContaining(Object.values(model.files).flat()))
+  const segment = JSON.parse(readFileSync(join(bundle, manifestOf(bundle).segments[0]!.file), 'utf8'))
+  const [records] = (JSON.stringify(segment.records).match(/[0-9a-f]{64}/) ?? []) as string[]
+  expect(Object.keys(list.further!)).toEqual([records])
+})
 
 test('the same pictures are the same bytes, in whatever order they came into the folder', async () => {
   const files = numberedSite(60)

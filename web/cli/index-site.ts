@@ -10,6 +10,7 @@ import { FolderStore } from '../engine/store-folder.ts'
 import { KeptBundle } from '../publish/kept-bundle.ts'
 import { PictureNotes } from '../publish/picture-notes.ts'
 import { type Published, publishBundle } from '../publish/publish-bundle.ts'
+import { hasTables, type QuickTable, readQuickTable } from '../publish/quick-table.ts'
 import { RemotePictures } from '../publish/remote-pictures.ts'
 import { findSitePictures, type SiteOptions, type SitePictures } from '../publish/site-pictures.ts'
 import { SiteSource } from '../publish/site-source.ts'
@@ -18,6 +19,7 @@ import { exitCode, usageError } from './exit.ts'
 import { follow, type IndexOptions } from './index-pictures.ts'
 import { interruptible } from './interrupt.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
+import { tablePieces } from './models-table.ts'
 import { openLibrary } from './open-library.ts'
 import { note, printJson } from './output.ts'
 import {
@@ -90,7 +92,9 @@ export async function indexSite(folderOfPictures: string, options: SiteIndexOpti
       note('picfind: stopped; nothing was published. What was done is kept, run the same command again to go on')
       return exitCode.interrupted
     }
-    const published = await publish(run, found, indexed, kept)
+    const table = await readQuickTable(modelPlace.manifest, tablePieces)
+    const quickWords = table !== undefined || hasTables(modelPlace.manifest)
+    const published = await publish(run, found, indexed, { kept, table })
     await remote.dropBytes()
     const { skipped } = indexed
     const { leftOut, located, captions, pages } = found
@@ -98,8 +102,13 @@ export async function indexSite(folderOfPictures: string, options: SiteIndexOpti
     const { update, ...rest } = published
     if (options.json) {
       const lists = { skipped, leftOut, located, captions }
-      printJson({ bundle: place, found: indexed.found, ...update, ...lists, pages, ...rest, seconds })
+      printJson({ bundle: place, found: indexed.found, ...update, ...lists, pages, ...rest, quickWords, seconds })
     } else describeSite(found, skipped, published, place)
+    if (!quickWords) {
+      note(
+        `picfind: words need full search on this site, for ${modelPlace.manifest.id} has no table for quick search; make one once with: picfind models table ${model}`,
+      )
+    }
     const isUnreadable = leftOut.some(({ reason }) => reason === 'unreadable')
     return skipped.length === 0 && captions.length === 0 && !isUnreadable ? exitCode.ok : exitCode.someSkipped
   } finally {
@@ -169,7 +178,7 @@ async function publish(
   run: SiteRun,
   { pictures }: SitePictures,
   indexed: Progress,
-  kept: KeptBundle | undefined,
+  { kept, table }: { kept: KeptBundle | undefined; table: QuickTable | undefined },
 ): Promise<Published> {
   const { site, options, place, name, modelPlace } = run
   const core = await loadCore({ core: coreAddress, models: '' })
@@ -185,7 +194,7 @@ async function publish(
       originals: options.url,
       pictures: pictures.filter(({ file }) => !skipped.has(file.path)),
       work: reader,
-      model: { manifest: modelPlace.manifest, text: modelPlace.text, read: file => modelPlace.files.read(file) },
+      model: { manifest: modelPlace.manifest, text: modelPlace.text, read: file => modelPlace.files.read(file), table },
       code: siteCode,
       queryPictures: options.queryPictures ?? false,
       keepPrevious: options.keep !== 0,

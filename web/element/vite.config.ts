@@ -1,4 +1,5 @@
 /** Builds dist/site, which every bundle has a copy of, and with `--mode loader` dist/element/picfind.js, which starts it. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -41,6 +42,39 @@ function leanStyles(): Plugin {
   return {
     name: 'lean-styles',
     transform: (code, id) => (id.endsWith('styles.ts') ? code.replaceAll(/css`[^`]*`/g, lean) : null),
+  }
+}
+
+/** The same of templates: in code that has been made small, no other lines are left. */
+function leanTemplates(): Plugin {
+  return {
+    name: 'lean-templates',
+    generateBundle(_options, bundle) {
+      const element = bundle['element.js']
+      if (element?.type === 'chunk') element.code = element.code.replaceAll(/\s*\n\s*/g, ' ')
+    },
+  }
+}
+
+/** What full search loads beside the library and the model; the rest is for the first answers, for pictures and rare formats. */
+const ofFullSearch = /^(full-search|library\.worker|encoder\.worker|ort\.wasm\.min)-|^(core|runtime)\//
+
+/** Tells the code how large it is (full-code.ts). */
+function fullCode(): Plugin {
+  return {
+    name: 'full-code',
+    generateBundle(_options, bundle) {
+      const outputs = Object.values(bundle).filter(({ fileName }) => ofFullSearch.test(fileName))
+      const runtime = outputs.find(({ fileName }) => fileName.endsWith('/ort-wasm-simd-threaded.wasm'))
+      if (!runtime) return
+      const all = outputs.reduce((sum, output) => sum + bytesOf(output).length, 0)
+      const bytes = bytesOf(runtime)
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      const code = JSON.stringify({ scripts: all - bytes.length, runtime: { bytes: bytes.length, sha256 } })
+      for (const output of Object.values(bundle)) {
+        if (output.type === 'chunk') output.code = output.code.replaceAll('__PICFIND_FULL_CODE__', code)
+      }
+    },
   }
 }
 
@@ -119,7 +153,7 @@ export default defineConfig(({ mode }) =>
       }
     : {
         ...common,
-        plugins: [leanStyles(), looseFiles(), sizeCheck()],
+        plugins: [leanStyles(), leanTemplates(), looseFiles(), fullCode(), sizeCheck()],
         build: output({ element: here('element.ts') }, '../../dist/site', true),
       },
 )

@@ -26,7 +26,17 @@ export async function bestStore(name: string): Promise<{ store: StoreDescription
 export class Library extends LibraryFront {
   /** Opens a library or prepares a new one, which is made with its first picture. Throws `space`, `version`, `not-found`. */
   static async open(options: LibraryOptions): Promise<Library> {
-    const { store, model, acceptedLicence, decoding, graph, memoryBudget, onModelProgress, onLibraryProgress } = options
+    const {
+      store,
+      model,
+      acceptedLicence,
+      decoding,
+      graph,
+      memoryBudget,
+      signsFirstAbove,
+      onModelProgress,
+      onLibraryProgress,
+    } = options
     if (!('kind' in store)) throw new PicfindError('usage', 'In a page a store is opfs(name), memory() or http(url).')
     let library: Library | undefined
     const events = proxy({
@@ -41,6 +51,7 @@ export class Library extends LibraryFront {
       decoding,
       graph,
       memoryBudget,
+      signsFirstAbove,
       assets: assetsFor(options.assets),
     }
     const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>

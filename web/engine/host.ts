@@ -77,7 +77,7 @@ export class LibraryHost implements LibraryService {
     platform: Platform,
     takePrepared: (name: string) => StartedModel | undefined = () => undefined,
   ): Promise<LibraryHost> {
-    const { memoryBudget = platform.memoryBudget } = request
+    const { memoryBudget = platform.memoryBudget, signsFirstAbove } = request
     if (!(memoryBudget >= 0)) {
       throw new PicfindError('usage', `memoryBudget must be a number of bytes from 0, found ${memoryBudget}.`)
     }
@@ -92,7 +92,7 @@ export class LibraryHost implements LibraryService {
       startedModel =
         takePrepared(name) ?? new StartedModel(platform, name, request.acceptedLicence ?? false, onProgress)
       const changed = () => events.changed()
-      const reader = new LibraryReader(await loadingCore, store, changed, memoryBudget)
+      const reader = new LibraryReader(await loadingCore, store, changed, { memoryBudget, signsFirstAbove })
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)
@@ -210,8 +210,9 @@ export class LibraryHost implements LibraryService {
     }
   }
 
-  keep(): Promise<void> {
+  async keep(): Promise<void> {
     const { store } = this.#reader
+    await this.#reader.whole()
     return this.#reader.read(async library => {
       for (const { name } of library.files()) await store.read(name)
     })

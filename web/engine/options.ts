@@ -10,6 +10,8 @@ export interface Assets {
   modelFiles?: Record<string, string | string[]>
   /** Holds ONNX Runtime's wasm files, or names each; without it the runtime looks beside its own script. */
   runtime?: string | { mjs: string; wasm: string }
+  /** Of its wasm, which is then kept for offline use as the files of a model by hash are. */
+  runtimeSha256?: string
 }
 
 /** How far a file is. */
@@ -46,6 +48,11 @@ export interface LibraryOptions {
    * and what looks nearest by these is read from the store. If not said: in a page half of the memory the device tells of, else no limit.
    */
   memoryBudget?: number
+  /**
+   * Rows above which the signs of vectors are read first: the library opens as soon as these are there and answers by them
+   * (`rescored: 'sign'`) while the vectors arrive, each time more of them with a `change`. If not said, none.
+   */
+  signsFirstAbove?: number
   /** Where they differ from the package's own. */
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */

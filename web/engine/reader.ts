@@ -18,11 +18,23 @@ const bytesAtOnce = 24 * 1024 * 1024
 /** What of the manifest is read outside the core. */
 export interface ManifestView {
   sequence: number
+  dim: number
+  counts: { rows: number }
   space: { id: string; sha256: string }
   sources: { name: string; url?: string }[]
   segments: { file: string; deleted?: string }[]
   graph?: { files: string[] }
   bundle?: BundleEntry
+}
+
+export interface ReaderOptions {
+  /** Bytes that vectors may take in memory. */
+  memoryBudget?: number | undefined
+  /**
+   * Rows above which the signs of vectors are loaded first, where the budget has room for all of int8: the library answers by them
+   * while int8 arrives.
+   */
+  signsFirstAbove?: number | undefined
 }
 
 /** A file the manifest names is not in the store: another writer may have published since. */
@@ -43,6 +55,7 @@ export class LibraryReader {
   readonly store: Store
   readonly #changed: () => void
   readonly #memoryBudget: number
+  readonly #signsFirstAbove: number
   readonly #gate = new Gate()
   readonly #cache: FileCache
   /** Files that were what they are named for when they were read here. */
@@ -54,16 +67,23 @@ export class LibraryReader {
   #space = ''
   #core: Core
   #library: CoreLibrary
+  /** The same library with its int8 vectors as they arrive; takes the place of the other, which has their signs, when it is whole. */
+  #arriving: CoreLibrary | undefined
+  #arrival: Promise<void> | undefined
+  /** What was read for the library that has signs, for the one that arrives. */
+  readonly #read = new Map<string, Uint8Array>()
   #manifest: ManifestView | undefined
   #changes: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  /** `changed` is called when another manifest is in use; `memoryBudget` are the bytes that vectors may take in memory. */
-  constructor(core: Core, store: Store, changed: () => void, memoryBudget: number = Number.POSITIVE_INFINITY) {
+  /** `changed` is called when another manifest is in use, or more of its vectors. */
+  constructor(core: Core, store: Store, changed: () => void, options: ReaderOptions = {}) {
+    const { memoryBudget = Number.POSITIVE_INFINITY, signsFirstAbove = Number.POSITIVE_INFINITY } = options
     this.#core = core
     this.store = store
     this.#changed = changed
     this.#memoryBudget = memoryBudget
+    this.#signsFirstAbove = signsFirstAbove
     this.#cache = new FileCache(Math.min(mostCache, Math.max(leastCache, memoryBudget * cacheShare)))
     this.#library = this.#newLibrary()
   }
@@ -81,6 +101,14 @@ export class LibraryReader {
   /** Only for calls that return at once: it is another one after the library was removed, and its rows are others after a commit. */
   get library(): CoreLibrary {
     return this.#library
+  }
+
+  /**
+   * While signs answer, the library whose int8 vectors are on their way: `vector` knows those of the segments that are there. Its rows are
+   * numbered as those of `library` are.
+   */
+  get arriving(): CoreLibrary | undefined {
+    return this.#arriving
   }
 
   /** undefined for a library that has not been made yet. */
@@ -132,6 +160,7 @@ export class LibraryReader {
       await this.#gate.write(async () => {
         this.#core = core
         this.#library = this.#newLibrary()
+        this.#forgetArriving()
         this.#manifest = undefined
       })
       await this.#useNewest()
@@ -225,12 +254,58 @@ export class LibraryReader {
     return false
   }
 
+  /**
+   * Once all vectors are there that the memory budget has room for. They are on their way from the beginning; where that failed, it is
+   * tried again. Throws what went wrong.
+   */
+  whole(): Promise<void> {
+    if (!this.#arriving) return Promise.resolve()
+    this.#arrival ??= this.#arrive(this.#arriving)
+      .catch(error => {
+        throw this.explainLoss(error)
+      })
+      .finally(() => {
+        this.#arrival = undefined
+      })
+    return this.#arrival
+  }
+
+  async #arrive(library: CoreLibrary): Promise<void> {
+    while (library === this.#arriving) {
+      const used = this.#manifest
+      const absent = await this.#fill(library, this.#read, () => this.#changed())
+      if (absent.size > 0) {
+        await this.refresh()
+        if (this.#manifest === used) for (const name of absent) this.#giveUp(library, name, 'is missing')
+      }
+      await this.#gate.write(async () => this.#takeArrived(library))
+    }
+  }
+
+  #takeArrived(library: CoreLibrary): void {
+    // Another manifest may have come into use that names more.
+    if (library !== this.#arriving || library.missing().length > 0) return
+    this.#library.delete()
+    this.#library = library
+    this.#forgetArriving()
+    this.#changed()
+  }
+
+  #forgetArriving(): void {
+    this.#arriving = undefined
+    this.#read.clear()
+  }
+
   /** Once those who read are done. */
   close(): Promise<void> {
     this.#closed = true
     return this.#inTurn(() =>
       this.#gate.write(async () => {
-        if ((await runningCore(this.#core)) === this.#core) this.#library.delete()
+        if ((await runningCore(this.#core)) === this.#core) {
+          this.#library.delete()
+          this.#arriving?.delete()
+        }
+        this.#forgetArriving()
         this.#cache.clear()
         this.store.close()
       }),
@@ -240,25 +315,60 @@ export class LibraryReader {
   /** False if files are missing. */
   async #use(bytes: Uint8Array, files: LibraryFile[] = []): Promise<boolean> {
     this.#setManifest(bytes)
-    this.#manifest = JSON.parse(new TextDecoder().decode(bytes)) as ManifestView
-    const own = new Map(files.map(({ name, bytes }) => [name, bytes]))
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as ManifestView
+    if (!this.#manifest && this.#signsComeFirst(manifest)) {
+      this.#library.setMemoryBudget(0)
+      this.#setManifest(bytes)
+      this.#arriving = this.#newLibrary()
+    }
+    this.#manifest = manifest
+    const read = this.#arriving ? this.#read : new Map<string, Uint8Array>()
+    for (const { name, bytes } of files) read.set(name, bytes)
+    const absent = await this.#fill(this.#library, read)
+    if (this.#arriving) {
+      expectValue(this.#arriving.setManifest(bytes, this.#space), this.store.name)
+      // Whoever needs it whole is told what went wrong.
+      void this.whole().catch(() => undefined)
+    }
+    return absent.size === 0
+  }
+
+  #signsComeFirst({ dim, counts: { rows } }: ManifestView): boolean {
+    return rows > this.#signsFirstAbove && rows * (dim + Float32Array.BYTES_PER_ELEMENT) <= this.#memoryBudget
+  }
+
+  /**
+   * Gives a library what it is missing, of which some may be `known`, and returns the names of what is not in the store. `onBatch` is
+   * called whenever some of it has come.
+   */
+  async #fill(library: CoreLibrary, known: Map<string, Uint8Array>, onBatch?: () => void): Promise<Set<string>> {
     const absent = new Set<string>()
+    const keeps = known === this.#read && library !== this.#arriving
     for (;;) {
-      const wanted = this.#library.missing().filter(name => !absent.has(name))
-      if (wanted.length === 0) return absent.size === 0
-      const batch = this.#batch(wanted)
-      const read = await Promise.all(batch.map(name => own.get(name) ?? this.#readVerified(name)))
+      const wanted = library.missing().filter(name => !absent.has(name))
+      if (wanted.length === 0) return absent
+      const here = wanted.filter(name => known.has(name))
+      for (const name of here) {
+        if (!this.#provide(library, name, known.get(name)!)) this.#giveUp(library, name, 'is damaged')
+      }
+      if (here.length > 0) continue
+      const batch = this.#batch(library, wanted)
+      const read = await Promise.all(batch.map(name => this.#readVerified(name)))
+      // It may have been closed meanwhile, or lost with its core.
+      if (library !== this.#library && library !== this.#arriving) return absent
       batch.forEach((name, i) => {
         const found = read[i]
         if (!found) absent.add(name)
-        else if (found === 'damaged' || !this.#provide(name, found)) this.#giveUp(name, 'is damaged')
+        else if (found === 'damaged' || !this.#provide(library, name, found)) this.#giveUp(library, name, 'is damaged')
+        else if (keeps) known.set(name, found)
       })
+      onBatch?.()
     }
   }
 
   /** The first of `names`, as many as may be read at a time. */
-  #batch(names: string[]): string[] {
-    const sizes = new Map(this.#library.files().map(({ name, bytes }) => [name, bytes]))
+  #batch(library: CoreLibrary, names: string[]): string[] {
+    const sizes = new Map(library.files().map(({ name, bytes }) => [name, bytes]))
     let left = bytesAtOnce
     return names.slice(0, readsAtOnce).filter((name, i) => {
       left -= sizes.get(name) ?? 0
@@ -276,9 +386,9 @@ export class LibraryReader {
   }
 
   /** Straight into the core's memory; false if the file is not what it is named for. */
-  #provide(name: string, bytes: Uint8Array): boolean {
-    this.#library.buffer(name, bytes.length).set(bytes)
-    return !isCoreError(this.#library.provideVerified(name))
+  #provide(library: CoreLibrary, name: string, bytes: Uint8Array): boolean {
+    library.buffer(name, bytes.length).set(bytes)
+    return !isCoreError(library.provideVerified(name))
   }
 
   #setManifest(bytes: Uint8Array): void {
@@ -290,11 +400,11 @@ export class LibraryReader {
   }
 
   #giveUpMissing(): void {
-    for (const name of this.#library.missing()) this.#giveUp(name, 'is missing')
+    for (const name of this.#library.missing()) this.#giveUp(this.#library, name, 'is missing')
   }
 
-  #giveUp(name: string, fault: string): void {
-    const rows = this.#library.giveUp(name)
+  #giveUp(library: CoreLibrary, name: string, fault: string): void {
+    const rows = library.giveUp(name)
     if (this.#manifest?.graph?.files.includes(name)) {
       this.#faults.set(name, `File ${name} of ${this.store.name} ${fault}: searches go on without its graph.`)
       return
@@ -310,6 +420,8 @@ export class LibraryReader {
     await this.#gate.write(async () => {
       this.#library.delete()
       this.#library = this.#newLibrary()
+      this.#arriving?.delete()
+      this.#forgetArriving()
       this.#manifest = undefined
       this.#verified.clear()
       this.#cache.clear()

@@ -35,8 +35,9 @@ export class HttpStore implements Store {
       typeof caches === 'undefined' ? Promise.resolve(undefined) : caches.open(cacheName).catch(() => undefined)
   }
 
-  async read(name: string): Promise<Uint8Array | undefined> {
-    const url = new URL(name, this.#manifestUrl).href
+  /** `path`: where it is, if not under its name. */
+  async read(name: string, path: string = name): Promise<Uint8Array | undefined> {
+    const url = new URL(path, this.#manifestUrl).href
     const cache = await this.#cache
     const kept = await cache?.match(url)
     if (kept) {

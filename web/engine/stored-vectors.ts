@@ -68,7 +68,8 @@ export async function vectorOf(reader: LibraryReader, library: CoreLibrary, row:
 
 /** Empty where it is damaged or lost. */
 async function vectorOfInt8(reader: LibraryReader, library: CoreLibrary, row: number): Promise<Float32Array> {
-  const vector = library.vector(pictures, row)
+  const inMemory = library.vector(pictures, row)
+  const vector = inMemory.length > 0 || !reader.arriving ? inMemory : reader.arriving.vector(pictures, row)
   if (vector.length > 0 || library.int8InMemory) return vector
   const int8 = await readInt8(reader, library, Uint32Array.of(row))
   return int8 ? library.vectorOfInt8(int8.values, int8.scales[0]!) : vector

@@ -102,7 +102,7 @@ export interface SearchOptions {
 }
 
 export interface Hits extends Array<Hit> {
-  /** Which vectors the final scores come from; `sign` where the others are not in memory and their files cannot be had. */
+  /** Which vectors the final scores come from; `sign` where some are on their way, or not in memory while their files cannot be had. */
   rescored: 'full' | 'int8' | 'sign'
   /** What found them. */
   engine: SearchEngine

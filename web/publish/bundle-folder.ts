@@ -37,12 +37,13 @@ export class BundleFolder {
   }
 
   /** Takes a file of any size in pieces that every host serves. */
-  keepPieces(bytes: Uint8Array): string[] {
-    const names: string[] = []
+  keepPieces(bytes: Uint8Array): { name: string; bytes: number }[] {
+    const pieces: { name: string; bytes: number }[] = []
     for (let begin = 0; begin === 0 || begin < bytes.length; begin += largestFile) {
-      names.push(this.keep(bytes.subarray(begin, begin + largestFile)))
+      const piece = bytes.subarray(begin, begin + largestFile)
+      pieces.push({ name: this.keep(piece), bytes: piece.length })
     }
-    return names
+    return pieces
   }
 
   async flush(): Promise<void> {

@@ -147,21 +147,20 @@ export class BundleLibrary {
     return expectValue(this.#library.nextManifest(change), subject).manifest
   }
 
-  /** As a page loads it: the vectors of all rows in order, float32[dim] from their int8 form, and the bytes that took. */
-  load(): { vectors: Float32Array[]; bytes: number } {
+  /** As a page loads it: the vectors of all rows in order, float32[dim] from their int8 form, and the names of the files that took. */
+  load(): { vectors: Float32Array[]; names: Set<string> } {
     const library = this.#core.newLibrary()
     try {
       expectValue(library.setManifest(this.manifest(), ''), subject)
       const contents = new Map(this.files.map(({ name, bytes }) => [name, bytes]))
-      let bytes = 0
-      for (let names = library.missing(); names.length > 0; names = library.missing()) {
-        for (const name of names) {
-          const file = contents.get(name)!
-          expectValue(library.provide(name, file), subject)
-          bytes += file.length
+      const names = new Set<string>()
+      for (let missing = library.missing(); missing.length > 0; missing = library.missing()) {
+        for (const name of missing) {
+          expectValue(library.provide(name, contents.get(name)!), subject)
+          names.add(name)
         }
       }
-      return { vectors: Array.from({ length: library.count }, (_, row) => library.vector(pictures, row)), bytes }
+      return { vectors: Array.from({ length: library.count }, (_, row) => library.vector(pictures, row)), names }
     } finally {
       library.delete()
     }

@@ -7,6 +7,7 @@ import { pictures as pictureVectors } from '../engine/stored-vectors.ts'
 import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
 import { BundleFolder } from './bundle-folder.ts'
+import { keepFullList } from './bundle-full.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
 import { keepModel, type ModelEntry, type PublishedModel } from './bundle-model.ts'
 import { keepQuick, type PreviousQuick, type QuickEntry } from './bundle-quick.ts'
@@ -144,19 +145,21 @@ async function keepBeside(
   rows: readonly BundleRow[],
   previousQuick: PreviousQuick | undefined,
 ): Promise<BundleEntry> {
-  const { vectors, bytes } = library.load()
-  const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
+  const { vectors, names } = library.load()
+  const { entry, files } = await keepModel(model, folder, queryPictures)
+  const full = keepFullList(folder, library.files, names, files, queryPictures)
   const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
   if (code && codeName !== undefined) await folder.copyLoader(code.loader)
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
-  const request = { rows: pictures, model: model.manifest, read: model.read, core }
+  const { manifest, read } = model.table ?? model
+  const request = { rows: pictures, model: manifest, read, core, project: model.table?.project }
   // The code that reads quick search and the code that writes it are of one version.
-  const from = [quickFormat, codeName, entry, library.segments]
+  const from = [quickFormat, codeName, entry, library.segments, model.table?.sha256]
   const quick = await keepQuick(request, folder, previousQuick, {
-    model: `${quickFormat} ${codeName} ${folder.keep(model.text)}`,
+    model: `${quickFormat} ${codeName} ${folder.keep(model.text)} ${model.table?.sha256}`,
     from,
   })
-  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
+  const descriptor = { format: 1, base, full, model: entry, quick }
   const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
   return codeName === undefined ? { file } : { file, code: codeName }
 }

@@ -18,6 +18,8 @@ export interface QuickInput {
   /** Reads a file of the model: its tables and their tokenizers. */
   read: ReadModelFile
   core: Pick<Core, 'nearestRows'>
+  /** Vectors where the model's tables are, if these are not in the first dimensions of the model's. */
+  project?: ((vector: Float32Array) => Float32Array) | undefined
   keep: Keep
   /** The lexicon of a former bundle of the same model, whose files (quick-files.ts) the caller keeps; making it takes some seconds. */
   lexicon?: string
@@ -31,7 +33,7 @@ export interface QuickInput {
 const fileLimit = 20 * 1024 * 1024
 const neighbourFileLimit = 100 * 1024
 /** Packs of records before they are deflated: small ones make a first answer cheap, but a bundle may not have too many files. */
-const recordPack = { least: 4 * 1024, mostFiles: 36 }
+const recordPack = { least: 4 * 1024, mostFiles: 52 }
 /** Above so many pictures, codes of one bit: more weigh more than they find (tests/bench/quick-search.mjs). */
 const pictureLimitOfThreeLevels = 20_000
 
@@ -90,6 +92,7 @@ export async function writeQuick({
   read,
   core,
   keep,
+  project = vector => vector,
   lexicon: known,
   former,
   levels,
@@ -97,15 +100,18 @@ export async function writeQuick({
   const given = [...rows]
   const tables = model.towers.text.filter(tower => tower.kind === 'table')
   const dim = tables[0]?.dim ?? model.dim
-  const order = orderByLikeness(
-    given.map(({ vector }) => vector),
-    dim,
-  )
+  const projected = given.map(({ vector }) => project(vector))
+  const order = orderByLikeness(projected, dim)
   const vectors = order.map(row => given[row]!.vector)
   const chosen = levels ?? (given.length > pictureLimitOfThreeLevels ? 2 : 3)
   const lexicon = known ?? (await writeLexicon(model, read, keep))
   const descriptor: QuickDescriptor = {
-    codes: await keepCodes(vectors, dim, chosen, keep),
+    codes: await keepCodes(
+      order.map(row => projected[row]!),
+      dim,
+      chosen,
+      keep,
+    ),
     format: quickFormat,
     ...(lexicon !== undefined && { lexicon }),
     neighbours: await keepNeighbours(nearestNeighbours(vectors, model.dim, core, former), keep),
