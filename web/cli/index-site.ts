@@ -75,6 +75,7 @@ export async function indexSite(folderOfPictures: string, options: IndexOptions 
   const reader = new LibraryReader(core, new FolderStore(libraryPlace), () => {})
   try {
     await reader.refresh()
+    await reader.holdLookups()
     const skipped = new Set(last.skipped.map(({ path }) => path))
     const published = await publishBundle({
       core,
