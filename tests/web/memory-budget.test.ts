@@ -170,7 +170,7 @@ describe('what only looks records up', () => {
 
   test('takes its pictures out of the search where its file is lost once it is wanted', async () => {
     const { small } = await withThumbnails()
-    const [{ file }] = small.library.idKeys() as [{ file: string }]
+    const { file } = small.library.idKeys()[0]!
     const read = small.store.read.bind(small.store)
     small.store.read = async name => (name === file ? undefined : read(name))
     expect(small.library.count).toBe(rows + 19)
