@@ -1,7 +1,7 @@
 /** Searches of a large library that lies in the browser's private file system, in a browser just started. */
 import { askWorker } from './browser.mjs'
 import { storeLibrary } from './opfs-library.mjs'
-import { peakOfRenderers } from './renderer-memory.mjs'
+import { largestRenderer } from './renderer-memory.mjs'
 
 /** Milliseconds until a browser just started is done with pages of its own, which compete with ours. */
 const settling = 2000
@@ -22,7 +22,8 @@ export function keepLibrary(profile, server, library, name) {
 
 /**
  * options: { library (its name), asked (float32[queries·dim]), dim, k, memoryBudget? }. Returns { opened (milliseconds to the first
- * answer), times (milliseconds of each query), found (rows of each), engine, peak (megabytes of the page's process) }.
+ * answer), times (milliseconds of each query), found (rows of each), engine, memory (of the page's process, see
+ * largestRenderer) }.
  */
 export function searchStored(profile, server, options) {
   return profile.use(async context => {
@@ -33,6 +34,6 @@ export function searchStored(profile, server, options) {
       ...options,
       asked: Array.from(options.asked),
     })
-    return { ...result, peak: peakOfRenderers(profile.folder) }
+    return { ...result, memory: largestRenderer(profile.folder) }
   })
 }

@@ -185,6 +185,7 @@ async function publish(
   const reader = new LibraryReader(core, new FolderStore(libraryOf(run)), () => {})
   try {
     await reader.refresh()
+    await reader.holdLookups()
     const skipped = new Set(indexed.skipped.map(({ path }) => path))
     return await publishBundle({
       core,

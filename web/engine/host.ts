@@ -6,12 +6,13 @@ import { explainSpace } from './explain-space.ts'
 import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
 import { LibraryGraph } from './library-graph.ts'
+import { newestRows, rowOf } from './lookups.ts'
 import type { ModelProgress } from './options.ts'
 import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
 import { LibraryReader, readSpaceId } from './reader.ts'
-import { readRecord, readThumbnail, rowOf, SourceIndex } from './records.ts'
+import { readRecord, readThumbnail, SourceIndex } from './records.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import { sourceName } from './source-name.ts'
 import { StartedModel } from './started-model.ts'
@@ -117,6 +118,7 @@ export class LibraryHost implements LibraryService {
     const source = 'list' in request ? request : this.#open(request)
     const index = (signal: AbortSignal) =>
       this.#write(async writer => {
+        await writer.holdLookups()
         const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
         await this.#originals.remember(name, source)
         const others = options.carryFrom && (await this.#openOther(options.carryFrom))
@@ -143,6 +145,7 @@ export class LibraryHost implements LibraryService {
     try {
       await other.refresh()
       other.accept(this.#model.space.sha256)
+      await other.holdLookups()
       return other
     } catch (error) {
       await other.close()
@@ -173,14 +176,16 @@ export class LibraryHost implements LibraryService {
 
   record(id: string): Promise<PictureRecord> {
     return this.#reader.read(async library => {
-      const record = await readRecord(this.#reader, library, rowOf(library, id))
+      const record = await readRecord(this.#reader, library, await rowOf(this.#reader, library, id))
       if (!record) throw new PicfindError('corrupt', `The record of "${id}" is in a damaged file.`)
       return record
     })
   }
 
   thumbnail(id: string): Promise<Uint8Array | undefined> {
-    return this.#reader.read(library => readThumbnail(this.#reader, library, rowOf(library, id)))
+    return this.#reader.read(async library =>
+      readThumbnail(this.#reader, library, await rowOf(this.#reader, library, id)),
+    )
   }
 
   async original(id: string): Promise<Blob | undefined> {
@@ -225,8 +230,8 @@ export class LibraryHost implements LibraryService {
       if (!sources.some(source => source.name === name)) {
         throw new PicfindError('not-found', `There is no source "${name}" in ${store.name}.`)
       }
-      const ids = await this.#reader.read(library =>
-        this.#sourceIndex.idsOf(name, library, library.newest(0, library.count)),
+      const ids = await this.#reader.read(async library =>
+        this.#sourceIndex.idsOf(name, library, await newestRows(this.#reader, library, 0, library.count)),
       )
       await writer.commit({ rows: [], deleteIds: ids, sources: sources.filter(source => source.name !== name) })
       await writer.purge()

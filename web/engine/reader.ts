@@ -4,12 +4,14 @@ import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
+import { RecentRows } from './recent-rows.ts'
+import { Scratch } from './scratch.ts'
 import { sha256 } from './sha256.ts'
-import type { FilePart, Store } from './store.ts'
+import { copyPart, type FilePart, type Store } from './store.ts'
 
 /** Of the memory budget, what files read on demand may take that stay in memory; and the least and most bytes of it. */
 const cacheShare = 1 / 16
-const leastCache = 32 * 1024 * 1024
+const leastCache = 8 * 1024 * 1024
 const mostCache = 256 * 1024 * 1024
 /** Files read from the store at a time, and the bytes of these: beyond the first no more than so many. */
 const readsAtOnce = 8
@@ -58,6 +60,9 @@ export class LibraryReader {
   readonly #signsFirstAbove: number
   readonly #gate = new Gate()
   readonly #cache: FileCache
+  readonly #scratch = new Scratch()
+  /** Where those records are that were found lately. */
+  readonly recentRows = new RecentRows()
   /** Files that were what they are named for when they were read here. */
   readonly #verified = new Set<string>()
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
@@ -75,6 +80,8 @@ export class LibraryReader {
   #manifest: ManifestView | undefined
   #changes: Promise<unknown> = Promise.resolve()
   #closed = false
+  /** Those who want the lookups of a large library in memory. */
+  #lookupHolders = 0
 
   /** `changed` is called when another manifest is in use, or more of its vectors. */
   constructor(core: Core, store: Store, changed: () => void, options: ReaderOptions = {}) {
@@ -91,6 +98,7 @@ export class LibraryReader {
   #newLibrary(): CoreLibrary {
     const library = this.#core.newLibrary()
     library.setMemoryBudget(this.#memoryBudget)
+    library.wantLookups(this.#lookupHolders > 0)
     return library
   }
 
@@ -177,27 +185,47 @@ export class LibraryReader {
     return reading
   }
 
-  /** Parts of a file, in `read`; undefined if it is damaged or lost. The first time a file is read whole, to be verified. */
-  async parts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
-    if (this.#verified.has(name) && !this.#faults.has(name) && !this.#cache.has(name) && this.store.readParts) {
-      const read = await this.store.readParts(name, parts)
-      if (!read) throw new MissingFile(name)
-      return read
+  /**
+   * Reads parts of a file, in `read`; false if it is damaged or lost. The first time a file is read whole, to be verified; it is then kept
+   * for a while unless `keep` is false, as it should be where all files together do not fit.
+   */
+  async parts(name: string, parts: readonly FilePart[], keep = true): Promise<boolean> {
+    const isHere = this.#faults.has(name) || this.#cache.has(name)
+    if (!isHere && this.#verified.has(name) && this.store.readParts) {
+      if (!(await this.store.readParts(name, parts))) throw new MissingFile(name)
+      return true
     }
-    const file = await this.file(name)
-    return file && parts.map(({ offset, length }) => file.subarray(offset, offset + length))
+    if (!isHere && !keep && this.store.readInto) {
+      return this.#scratch.use(async room => fill(parts, await this.#readWhole(name, room)))
+    }
+    return fill(parts, await this.file(name))
   }
 
   async #readFile(name: string): Promise<Uint8Array | undefined> {
-    const bytes = await this.store.read(name)
+    const bytes = await this.#readWhole(name)
+    if (bytes) this.#cache.set(name, bytes)
+    return bytes
+  }
+
+  /** Into `room`, if the store can do that. */
+  async #readWhole(name: string, room = newArray): Promise<Uint8Array | undefined> {
+    const bytes = this.store.readInto ? await this.#readInto(name, room) : await this.store.read(name)
     if (!bytes) throw new MissingFile(name)
     if (!(await this.#isNamed(bytes, name))) {
       this.blame(name, 'is damaged')
       return undefined
     }
     this.#verified.add(name)
-    this.#cache.set(name, bytes)
     return bytes
+  }
+
+  async #readInto(name: string, room: (bytes: number) => Uint8Array): Promise<Uint8Array | undefined> {
+    let bytes: Uint8Array | undefined
+    const isThere = await this.store.readInto?.(name, size => {
+      bytes = room(size)
+      return bytes
+    })
+    return isThere ? bytes : undefined
   }
 
   /** Notes what is wrong with a file, which is not read again. */
@@ -226,6 +254,25 @@ export class LibraryReader {
       await this.#gate.write(() => this.#use(manifest, files))
       this.#changed()
     })
+  }
+
+  /**
+   * The lookups of a library that is so large that it does not keep them, in memory until what is returned is called. They are at hand in
+   * any case in a smaller one.
+   */
+  async holdLookups(): Promise<() => void> {
+    this.#lookupHolders++
+    await this.#inTurn(async () => {
+      if (this.#closed) return
+      this.#library.wantLookups(true)
+      const absent = await this.store.reading(() => this.#gate.write(() => this.#load()))
+      if (absent.size === 0 || (await this.#useNewest())) return
+      await this.#gate.write(async () => this.#giveUpMissing())
+    })
+    return () => {
+      this.#lookupHolders--
+      if (this.#lookupHolders === 0 && !this.#closed) this.#library.wantLookups(false)
+    }
   }
 
   /** One change of manifest after the other: else an older one, read earlier, could come into use after a newer. */
@@ -322,9 +369,8 @@ export class LibraryReader {
       this.#arriving = this.#newLibrary()
     }
     this.#manifest = manifest
-    const read = this.#arriving ? this.#read : new Map<string, Uint8Array>()
-    for (const { name, bytes } of files) read.set(name, bytes)
-    const absent = await this.#fill(this.#library, read)
+    this.recentRows.clear()
+    const absent = await this.#load(files)
     if (this.#arriving) {
       expectValue(this.#arriving.setManifest(bytes, this.#space), this.store.name)
       // Whoever needs it whole is told what went wrong.
@@ -335,6 +381,13 @@ export class LibraryReader {
 
   #signsComeFirst({ dim, counts: { rows } }: ManifestView): boolean {
     return rows > this.#signsFirstAbove && rows * (dim + Float32Array.BYTES_PER_ELEMENT) <= this.#memoryBudget
+  }
+
+  /** Gives the library in use what it is missing, of which `files` were made here; returns the names of what is not in the store. */
+  #load(files: LibraryFile[] = []): Promise<Set<string>> {
+    const known = this.#arriving ? this.#read : new Map<string, Uint8Array>()
+    for (const { name, bytes } of files) known.set(name, bytes)
+    return this.#fill(this.#library, known)
   }
 
   /**
@@ -348,19 +401,15 @@ export class LibraryReader {
       const wanted = library.missing().filter(name => !absent.has(name))
       if (wanted.length === 0) return absent
       const here = wanted.filter(name => known.has(name))
-      for (const name of here) {
-        if (!this.#provide(library, name, known.get(name)!)) this.#giveUp(library, name, 'is damaged')
-      }
-      if (here.length > 0) continue
-      const batch = this.#batch(library, wanted)
-      const read = await Promise.all(batch.map(name => this.#readVerified(name)))
+      const batch = this.#batch(library, here.length > 0 ? here : wanted)
+      const arrived = await Promise.all(batch.map(name => this.#bring(library, name, known, keeps)))
       // It may have been closed meanwhile, or lost with its core.
       if (library !== this.#library && library !== this.#arriving) return absent
       batch.forEach((name, i) => {
-        const found = read[i]
-        if (!found) absent.add(name)
-        else if (found === 'damaged' || !this.#provide(library, name, found)) this.#giveUp(library, name, 'is damaged')
-        else if (keeps) known.set(name, found)
+        if (arrived[i] === 'missing') absent.add(name)
+        else if (arrived[i] === 'damaged' || isCoreError(library.provideVerified(name))) {
+          this.#giveUp(library, name, 'is damaged')
+        }
       })
       onBatch?.()
     }
@@ -376,19 +425,35 @@ export class LibraryReader {
     })
   }
 
-  async #readVerified(name: string): Promise<Uint8Array | 'damaged' | undefined> {
+  /** Verified, straight into the core's memory; what is read is `known` from then on if it `keeps`. */
+  async #bring(
+    library: CoreLibrary,
+    name: string,
+    known: Map<string, Uint8Array>,
+    keeps: boolean,
+  ): Promise<'here' | 'damaged' | 'missing'> {
+    const room = (bytes: number) => library.buffer(name, bytes)
+    const own = known.get(name)
+    if (own) {
+      room(own.length).set(own)
+      return 'here'
+    }
+    if (this.store.readInto && !keeps) {
+      const bytes = await this.#readInto(name, room)
+      return !bytes ? 'missing' : (await this.#isNamed(bytes, name)) ? 'here' : 'damaged'
+    }
     const bytes = await this.store.read(name)
-    return bytes && ((await this.#isNamed(bytes, name)) ? bytes : 'damaged')
+    if (!bytes) return 'missing'
+    if (!(await this.#isNamed(bytes, name))) return 'damaged'
+    // The library may have gone meanwhile, and its memory with it.
+    if (library !== this.#library && library !== this.#arriving) return 'here'
+    if (keeps) known.set(name, bytes)
+    room(bytes.length).set(bytes)
+    return 'here'
   }
 
   async #isNamed(bytes: Uint8Array, name: string): Promise<boolean> {
     return (await sha256(bytes, all => this.core.sha256(all))) === name
-  }
-
-  /** Straight into the core's memory; false if the file is not what it is named for. */
-  #provide(library: CoreLibrary, name: string, bytes: Uint8Array): boolean {
-    library.buffer(name, bytes.length).set(bytes)
-    return !isCoreError(library.provideVerified(name))
   }
 
   #setManifest(bytes: Uint8Array): void {
@@ -429,6 +494,16 @@ export class LibraryReader {
     this.#changed()
     return true
   }
+}
+
+function newArray(bytes: number): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
+/** False where there is no file. */
+function fill(parts: readonly FilePart[], file: Uint8Array | undefined): boolean {
+  if (file) for (const part of parts) copyPart(file, part)
+  return file !== undefined
 }
 
 /** The space a stored library is of, without loading it; undefined if there is no library. */

@@ -1,6 +1,6 @@
 import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
-import { readFile, readParts, unlessMissing, writeFile } from './opfs-files.ts'
+import { readFile, readInto, readParts, unlessMissing, writeFile } from './opfs-files.ts'
 import { noFallback, sha256 } from './sha256.ts'
 import { recallNote, rememberNote } from './source-notes.ts'
 import {
@@ -45,10 +45,15 @@ interface Slot {
   manifest: Uint8Array
 }
 
+/** Handles of files that are kept. */
+const mostHandles = 1000
+
 export class OpfsStore implements Store {
   readonly name: string
   readonly readOnly = false
   readonly #channel: BroadcastChannel
+  /** Those of which parts were read. */
+  readonly #files = new Map<string, FileSystemFileHandle>()
 
   constructor(name: string) {
     if (name === '' || name === '.' || name === '..') {
@@ -63,9 +68,23 @@ export class OpfsStore implements Store {
     return folder && readFile(folder, name)
   }
 
-  async readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+  async readInto(name: string, room: (bytes: number) => Uint8Array): Promise<boolean> {
     const folder = await this.#folder(false)
-    return folder && readParts(folder, name, parts)
+    return folder !== undefined && readInto(folder, name, room)
+  }
+
+  async readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
+    const file = this.#files.get(name) ?? (await this.#findFile(name))
+    return file !== undefined && readParts(file, parts)
+  }
+
+  /** Finding a file takes five answers of the browser, opening it one: a query reads parts of a hundred files. */
+  async #findFile(name: string): Promise<FileSystemFileHandle | undefined> {
+    const folder = await this.#folder(false)
+    const file = await folder?.getFileHandle(name).catch(unlessMissing)
+    if (this.#files.size >= mostHandles) this.#files.clear()
+    if (file) this.#files.set(name, file)
+    return file
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

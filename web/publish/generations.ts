@@ -72,6 +72,7 @@ async function compare(core: Core, store: FolderStore, records: ReadonlyMap<stri
   const reader = new LibraryReader(core, store, () => {})
   try {
     await reader.refresh()
+    await reader.holdLookups()
     await reader.read(async library => {
       for (const row of library.newest(0, library.count)) {
         const { file } = library.recordPlace(row)

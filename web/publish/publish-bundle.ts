@@ -82,6 +82,7 @@ async function openPrevious(
   const reader = new LibraryReader(core, store, () => {})
   try {
     await reader.refresh()
+    await reader.holdLookups()
     if (work.manifest) reader.accept(work.manifest.space.sha256)
     if (reader.manifest && !storedManifest(reader).full && (await meanFile(reader))) return reader
   } catch (error) {
