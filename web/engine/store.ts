@@ -31,6 +31,8 @@ export interface Store {
   read(name: string): Promise<Uint8Array | undefined>
   /** The bytes of each part; undefined if the file is not there or ends before. Of a store without it files are read whole. */
   readParts?(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined>
+  /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
+  readBeside?(address: string): Promise<Blob | undefined>
   /** Keeps an immutable file; writing a name again is allowed and changes nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The manifest published last; undefined for a new library. */

@@ -1,7 +1,10 @@
-import { createHash } from 'node:crypto'
+import type { Core } from '../engine/core.ts'
 import type { BundleFolder } from './bundle-folder.ts'
 import { writeLexicon } from './quick-lexicon.ts'
 import { type QuickInput, writeQuick } from './quick-write.ts'
+
+/** What it needs of the place a bundle is written to. */
+export type QuickFolder = Pick<BundleFolder, 'keep' | 'read'>
 
 /** How the bundle's descriptor names quick search. */
 export interface QuickEntry {
@@ -29,12 +32,12 @@ interface Lexicon {
  * what decides the bytes of the lexicon; `from`: what decides all of them.
  */
 export async function keepQuick(
-  input: Omit<QuickInput, 'keep' | 'lexicon'>,
-  folder: BundleFolder,
+  input: Omit<QuickInput, 'keep' | 'lexicon'> & { core: Pick<Core, 'nearestRows' | 'sha256'> },
+  folder: QuickFolder,
   previous: QuickEntry | undefined,
   { model, from }: { model: string; from: unknown },
 ): Promise<QuickEntry> {
-  const origin = createHash('sha256').update(JSON.stringify(from)).digest('hex')
+  const origin = input.core.sha256(new TextEncoder().encode(JSON.stringify(from)))
   const before = previous && (await readContents(folder, previous))
   if (previous && before?.from === origin && (await areThere(folder, before.files))) return previous
   const known = before?.lexicon
@@ -49,7 +52,7 @@ export async function keepQuick(
 
 async function makeLexicon(
   { model: manifest, read }: Pick<QuickInput, 'model' | 'read'>,
-  folder: BundleFolder,
+  folder: QuickFolder,
   model: string,
 ): Promise<Lexicon> {
   const files = new Set<string>()
@@ -58,7 +61,7 @@ async function makeLexicon(
 }
 
 /** Keeps files and notes their names. */
-function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) => string {
+function keeping(folder: QuickFolder, names: Set<string>): (bytes: Uint8Array) => string {
   return bytes => {
     const name = folder.keep(bytes)
     names.add(name)
@@ -66,13 +69,13 @@ function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) 
   }
 }
 
-async function readContents(folder: BundleFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
+async function readContents(folder: QuickFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
   const bytes = await folder.read(contents)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Contents)
 }
 
 /** Whether all of them are what they are named for. */
-async function areThere(folder: BundleFolder, names: readonly string[]): Promise<boolean> {
+async function areThere(folder: QuickFolder, names: readonly string[]): Promise<boolean> {
   for (const name of names) if (!(await folder.read(name))) return false
   return true
 }
