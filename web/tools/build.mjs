@@ -33,7 +33,8 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
 }
 
 async function buildEngine() {
-  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/transfer', 'dist/cli', 'dist/element']) remove(folder)
+  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/transfer', 'dist/cli', 'dist/element'])
+    remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
   // `npx picfind` in the checkout starts the file itself.
   chmodSync(inRoot('dist/cli/picfind.js'), 0o755)

@@ -30,8 +30,8 @@ export async function findBundle(text: string): Promise<{ url: string; head: Man
   try {
     return await readBundle(manifestUrlOf(given))
   } catch (error) {
-    const isElsewhere = error instanceof AddressError && (error.fault === 'missing' || error.fault === 'no-bundle')
-    if (!isElsewhere || manifestUrlOf(given).href === given.href) throw error
+    // Hosts that let others read what is there often do not say so where nothing is.
+    if (!(error instanceof AddressError) || manifestUrlOf(given).href === given.href) throw error
     return await readBundle(new URL('picfind/manifest.json', folder)).catch(() => {
       throw error
     })

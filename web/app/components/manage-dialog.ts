@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit'
-import { customElement, state as local } from 'lit/decorators.js'
+import { customElement } from 'lit/decorators.js'
 import { chooseSubfolders } from '../adding.ts'
 import { lookAgain, removeSource } from '../indexing.ts'
 import { removeLibrary, starter } from '../libraries.ts'
@@ -49,15 +49,9 @@ export class ManageDialog extends LitElement {
     `,
   ]
 
-  @local() private estimate?: StorageEstimate
-
   constructor() {
     super()
     new Watch(this)
-  }
-
-  override async firstUpdated(): Promise<void> {
-    this.estimate = await navigator.storage?.estimate?.()
   }
 
   #close = () => update({ panel: undefined })
@@ -94,7 +88,7 @@ export class ManageDialog extends LitElement {
     const entry = libraries.find(entry => entry.name === library)
     const own = entry && !entry.url
     return html`<modal-dialog heading=${words.manageTitle(titleOf(entry))} @close=${this.#close}>
-      ${own ? nothing : html`<p class="soft">${words.starterReadOnly}</p>`}
+      ${own ? nothing : html`<p class="soft">${entry?.added ? words.addedReadOnly : words.starterReadOnly}</p>`}
       ${
         info?.sources.length
           ? html`<ul>
@@ -132,11 +126,6 @@ export class ManageDialog extends LitElement {
   #storage() {
     const { info } = state()
     if (!info) return nothing
-    const { usage, quota } = this.estimate ?? {}
-    const text =
-      usage && quota
-        ? words.storage(bytes(info.bytes), bytes(usage), bytes(quota))
-        : words.storageLibrary(bytes(info.bytes))
-    return html`<p class="soft small">${text} ${state().offline ? words.offlineReady : nothing}</p>`
+    return html`<p class="soft small">${words.storageLibrary(bytes(info.bytes))} ${state().offline ? words.offlineReady : nothing}</p>`
   }
 }
