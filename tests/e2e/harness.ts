@@ -171,3 +171,14 @@ export async function openManageDialog(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Libraries' }).click()
   await page.getByRole('menuitem', { name: 'Folders and storage' }).click()
 }
+
+/** Names of what the page's private file system holds of libraries. */
+export function storedNames(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const folder = await root.getDirectoryHandle('picfind').catch(() => undefined)
+    const names: string[] = []
+    if (folder) for await (const name of folder.keys()) names.push(name)
+    return names
+  })
+}

@@ -27,6 +27,7 @@ export class ExportDialog extends LitElement {
         display: grid;
         grid-template-columns: auto 1fr;
         gap: 0 10px;
+        margin: 0;
         cursor: pointer;
       }
 
@@ -42,7 +43,6 @@ export class ExportDialog extends LitElement {
       }
 
       .originals {
-        display: block;
         padding-inline-start: 27px;
       }
     `,

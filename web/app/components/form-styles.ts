@@ -2,6 +2,11 @@ import { css } from 'lit'
 
 /** Fields and the row of buttons under them in dialogs that ask for something. */
 export const form = css`
+  label {
+    display: block;
+    margin-top: 12px;
+  }
+
   input:not([type]),
   input[type='text'] {
     display: block;

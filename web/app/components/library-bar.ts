@@ -51,7 +51,7 @@ export class LibraryBar extends LitElement {
     const open = libraries.find(entry => entry.name === library)
     return html`
       <menu-button
-        label=${words.libraries}
+        label=${words.librariesOpen(titleOf(open))}
         look="bare"
         .items=${[
           ...libraries.map(entry => ({

@@ -42,7 +42,7 @@ export const en = {
   soon: 'The first pictures will be here in a few seconds.',
   score: (score: string) => `Score ${score}`,
   moreLikeThis: 'More like this',
-  moreLike: (name: string) => `More like ${name}`,
+  moreLike: (name: string) => `More like this: ${name}`,
   results: 'Pictures',
   opening: 'Opening the library …',
 
@@ -54,7 +54,7 @@ export const en = {
   examples: ['a bird', 'espresso', 'snowy mountains', 'rocket', 'flowers'],
 
   // Libraries
-  libraries: 'Libraries',
+  librariesOpen: (open: string) => `Libraries: ${open}`,
   starter: 'Starter pictures',
   myPictures: 'My pictures',
   newLibrary: 'New library …',
@@ -130,7 +130,7 @@ export const en = {
   exportCopyText: 'The library as it is, with its thumbnails. The pictures themselves are not in it.',
   exportSite: 'For a site',
   exportSiteText:
-    'With the search field, a model for words and small copies of the pictures: about 60 MB. Names of files and folders are readable in it; times are not.',
+    'With the search field, a model for words and small copies of the pictures: about 65 MB. Names of files and folders are readable in it; times are not.',
   exportOriginals: 'Where the folders of the pictures are on the site, as seen from the bundle',
   exportZip: 'Save as zip',
   exportFolder: 'Save into a folder …',

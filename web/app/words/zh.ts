@@ -61,7 +61,7 @@ export const zh: Words = {
   soon: '第一批图片将在几秒后出现。',
   score: score => `得分 ${score}`,
   moreLikeThis: '找相似',
-  moreLike: name => `找与 ${name} 相似的图片`,
+  moreLike: name => `找相似：${name}`,
   results: '图片',
   opening: '正在打开图库……',
 
@@ -70,7 +70,7 @@ export const zh: Words = {
   tryWords: '试试',
   examples: ['鸟', '咖啡', '雪山', '火箭', '花'],
 
-  libraries: '图库',
+  librariesOpen: open => `图库：${open}`,
   starter: '示例图片',
   myPictures: '我的图片',
   newLibrary: '新建图库……',
@@ -135,7 +135,7 @@ export const zh: Words = {
   exportCopy: '留存，或在别处的 Picfind 中打开',
   exportCopyText: '图库原样保存，包括缩略图，不含图片本身。',
   exportSite: '用于网站',
-  exportSiteText: '包含搜索框、文字模型和图片的小图，约 60 MB。其中可以读到文件名和文件夹名，但没有时间信息。',
+  exportSiteText: '包含搜索框、文字模型和图片的小图，约 65 MB。其中可以读到文件名和文件夹名，但没有时间信息。',
   exportOriginals: '图片文件夹在网站上的位置（相对于图库包）',
   exportZip: '保存为 zip',
   exportFolder: '保存到文件夹……',
