@@ -56,7 +56,7 @@ function pageFiles(): Plugin {
       const read = (file: string) => readFileSync(join(dir, file))
       const integrity = (file: string) => `sha256-${createHash('sha256').update(read(file)).digest('base64')}`
       const named = Object.keys(bundle).filter(file => file.startsWith('assets/'))
-      const names = [...readdirSync(join(root, 'public')), ...named.sort()]
+      const names = [...readdirSync(join(root, 'public')), 'site-code.json', ...named.sort()]
       const page = { '': integrity('index.html'), ...Object.fromEntries(names.map(name => [name, integrity(name)])) }
       const files = JSON.stringify(page)
       const version = createHash('sha256').update(files).digest('hex').slice(0, 16)

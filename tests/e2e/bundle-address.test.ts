@@ -1,10 +1,12 @@
 /** Bundles on other sites, opened by their addresses. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Files, type Host, serve } from './element-site.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { indexSite, jpeg, writeSite } from '../web/fixtures/sites.ts'
+import { type Files, filesIn, type Host, serve } from './element-site.ts'
 import {
   expectComplaints,
   expectFirst,
@@ -106,6 +108,22 @@ test('a bundle that was opened is remembered, works without its host, and is rem
   await page.locator('confirm-dialog').getByRole('button', { name: 'Remove' }).click()
   await expect.poll(kept).toBe(0)
   await expect.poll(() => openTitle(page)).toBe('Starter pictures')
+})
+
+test('a bundle whose model the page does not have is searched with the one it brings', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'picfind-e2e-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const colours = { 'red.jpg': await jpeg('red', 300, 200), 'blue.jpg': await jpeg('blue', 300, 200) }
+  await indexSite(writeSite(join(folder, 'site'), colours), join(folder, 'cache'))
+  const served = await host(filesIn(join(folder, 'site')), { headers: cors })
+  const page = await openPage(await newContext(), site.url)
+  await openAddress(page, `${served.url}picfind/`)
+  await page.locator('address-dialog').waitFor({ state: 'detached', timeout: 30_000 })
+  await picture(page, 1).waitFor()
+  await searchFor(page, 'blue')
+  await expectFirst(page, 'blue.jpg')
+  await searchFor(page, 'red')
+  await expectFirst(page, 'red.jpg')
 })
 
 test.each([

@@ -28,7 +28,8 @@ export function keep(files: Files, content: Buffer | string): string {
   return name
 }
 
-function filesIn(folder: string): Files {
+/** By their paths inside the folder. */
+export function filesIn(folder: string): Files {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
   return new Map(
     entries

@@ -167,6 +167,20 @@ export async function pickFolder(page: Page, folder: string): Promise<void> {
   await (await chooser).setFiles(folder)
 }
 
+/** Drops a file or a folder of the disk on the page. */
+export async function dropFromDisk(page: Page, path: string): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  const data = { items: [], files: [path], dragOperationsMask: 1 }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data })
+  await drag('dragEnter')
+  await drag('dragOver')
+  // The browser drops only what the page has said by then that it takes.
+  await page.getByText('Add to my pictures').waitFor()
+  await drag('dragOver')
+  await drag('drop')
+}
+
 export async function openManageDialog(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Libraries' }).click()
   await page.getByRole('menuitem', { name: 'Folders and storage' }).click()

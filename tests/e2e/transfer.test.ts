@@ -1,13 +1,14 @@
 /** Libraries in and out of the page: zips, folders, sites. */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { alts, type Files, find, openTab, page as pageOf, pictures, serve } from './element-site.ts'
 import {
+  dropFromDisk,
   expectFirst,
   indexing,
   namesInSight,
@@ -123,18 +124,16 @@ describe('a library saved as a zip', () => {
       .toMatch(/\d (kB|MB)/)
   })
 
-  test('is imported by dropping it on the page', async () => {
-    const context = await newContext()
-    const page = await openPage(context, site.url)
-    const devtools = await context.newCDPSession(page)
-    const data = { items: [], files: [copy], dragOperationsMask: 1 }
-    const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
-      devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data })
-    await drag('dragEnter')
-    await drag('dragOver')
-    await page.getByText('Add to my pictures').waitFor()
-    await drag('dragOver')
-    await drag('drop')
+  test.each(['zip', 'folder'])('is imported by dropping it on the page as a %s', async kind => {
+    const dropped = kind === 'zip' ? copy : join(scratch, 'unpacked')
+    if (kind === 'folder') {
+      mkdirSync(dropped)
+      for (const [path, bytes] of Object.entries(unzipSync(readFileSync(copy)))) {
+        writeFileSync(join(dropped, basename(path)), bytes)
+      }
+    }
+    const page = await openPage(await newContext(), site.url)
+    await dropFromDisk(page, dropped)
     await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toBe('4 pictures, newest first')
   })
 
@@ -196,13 +195,9 @@ test('a library is saved into a new folder, and imported from it', async () => {
   expect(await answers(page)).toEqual(before)
 })
 
-/** What a static host has once a zip is unpacked there, `picfind` being the bundle. */
+/** What a static host has once a zip is unpacked there. */
 function unpacked(zip: string): Files {
-  const files: Files = new Map()
-  for (const [path, bytes] of Object.entries(unzipSync(readFileSync(zip)))) {
-    files.set(path.replace('My pictures/', 'picfind/'), Buffer.from(bytes))
-  }
-  return files
+  return new Map(Object.entries(unzipSync(readFileSync(zip))).map(([path, bytes]) => [path, Buffer.from(bytes)]))
 }
 
 describe('a bundle saved for a site', () => {
@@ -233,6 +228,21 @@ describe('a bundle saved for a site', () => {
     expect(await tab.getByRole('button', { name: /full search/i }).count()).toBe(0)
     await find(tab, 'windmill')
     await expect.poll(async () => (await alts(tab))[0]).toBe('windmill')
+  })
+
+  test('is opened by its address with its thumbnails', async () => {
+    const { url, close } = await serve(unpacked(forSite), { headers: { 'Access-Control-Allow-Origin': '*' } })
+    onTestFinished(close)
+    const page = await openPage(await newContext(), site.url)
+    await page.getByRole('button', { name: 'Libraries:' }).click()
+    await page.getByRole('menuitem', { name: 'Open by address' }).click()
+    await page.getByRole('textbox', { name: 'Address' }).fill(`${url}picfind/`)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => status(page).textContent(), { timeout: 30_000 }).toBe('4 pictures, newest first')
+    await picture(page, 3).waitFor()
+    await page.locator('address-dialog').waitFor({ state: 'detached' })
+    await searchFor(page, 'moose')
+    await expectFirst(page, 'moose.jpg')
   })
 
   test('is imported again as a library with its thumbnails', async () => {

@@ -10,11 +10,12 @@ import { loadCore } from '../../dist/engine/core-loader.js'
 import { LibraryReader } from '../../dist/engine/reader.js'
 import { FolderStore } from '../../dist/engine/store-folder.js'
 import { MemoryStore } from '../../dist/engine/store-memory.js'
-import { type BundleOrigin, openSource } from '../../dist/transfer/bundle-source.js'
+import { type BundleOrigin, openBundleFiles } from '../../dist/transfer/bundle-files.js'
 import { crc32 } from '../../dist/transfer/crc32.js'
 import { exportCopy } from '../../dist/transfer/export-copy.js'
+import { folderName } from '../../dist/transfer/folder-name.js'
 import { importLibrary } from '../../dist/transfer/import-library.js'
-import { folderName, ZipSink } from '../../dist/transfer/sink.js'
+import { ZipSink } from '../../dist/transfer/sink.js'
 import { addAll, TestSource, temporaryFolder, tinyModel } from './fixtures/libraries.ts'
 import { bmp, type Colour } from './fixtures/pictures.ts'
 import { indexSite, jpeg, writeSite } from './fixtures/sites.ts'
@@ -67,7 +68,7 @@ async function imported(
 ): Promise<{ store: MemoryStore; error?: { code?: string; message: string } }> {
   const store = new MemoryStore()
   try {
-    await importLibrary(await core, await openSource(origin), store, nothing)
+    await importLibrary(await core, await openBundleFiles(origin), store, nothing)
     return { store }
   } catch (error) {
     return { store, error: error as { code?: string; message: string } }
@@ -276,7 +277,7 @@ describe('nothing is imported of', () => {
 test('a library is not imported over another', async () => {
   const { store } = await imported(zipOf(zip))
   const before = await store.readManifest()
-  await expect(importLibrary(await core, await openSource(zipOf(zip)), store, nothing)).rejects.toMatchObject({
+  await expect(importLibrary(await core, await openBundleFiles(zipOf(zip)), store, nothing)).rejects.toMatchObject({
     code: 'usage',
   })
   expect(await store.readManifest()).toEqual(before)

@@ -14,6 +14,7 @@ import {
   storedBytes,
   whyNoOpfs,
 } from '../engine/browser.ts'
+import { decoded } from '../transfer/decoded.ts'
 import { assets } from './assets.ts'
 import { openBundle } from './open-bundle.ts'
 import { ownName, storedName } from './scope.ts'
@@ -92,7 +93,7 @@ export function isStoreless(): boolean {
 /** The name, numbered if there is a library of it. */
 export function freeName(wanted: string): string {
   const title = wanted.normalize('NFC').trim().replace(/^\.+$/, '').slice(0, 60) || words.newLibraryTitle
-  const taken = new Set(state().libraries.map(({ name }) => name))
+  const taken = new Set([...state().libraries.map(({ name }) => name), ...importing.get()])
   let name = title
   for (let n = 2; taken.has(name); n++) name = `${title} ${n}`
   return name
@@ -152,7 +153,7 @@ export function addBundle(url: string, model: string): string {
   const there = state().libraries.find(entry => entry.added && entry.url === url)
   if (there) return there.name
   const { host, pathname } = new URL(url)
-  const name = freeName(`${host}${decodeURIComponent(pathname)}`.replace(/(\/picfind)?\/$/, ''))
+  const name = freeName(`${host}${decoded(pathname)}`.replace(/(\/picfind)?\/$/, ''))
   known.set([...known.get(), { name, model, url }])
   update({ libraries: [...state().libraries, { name, model, url, added: true }] })
   return name

@@ -1,9 +1,10 @@
 /** Libraries out of this browser and into it, as zips and folders. The work is done by a worker of its own, which ends with it. */
 import { proxy, wrap } from 'comlink'
 import { PicfindError, removeStored } from '../engine/browser.ts'
-import { shippedModels } from '../engine/models.ts'
+import { type ModelManifest, shippedModels } from '../engine/models.ts'
 import { carryErrors } from '../engine/workers/carry-errors.ts'
-import type { BundleOrigin } from '../transfer/bundle-source.ts'
+import type { BundleOrigin } from '../transfer/bundle-files.ts'
+import { folderName } from '../transfer/folder-name.ts'
 import type { TransferWorker } from '../transfer/protocol.ts'
 import { assets } from './assets.ts'
 import { forgetLibrary, freeName, importing, isStoreless, library, makeLibrary, sayError } from './libraries.ts'
@@ -67,19 +68,37 @@ export async function importBundle(origin: BundleOrigin): Promise<void> {
   if (isStoreless()) return void say(words.transferStoreless, 'warning')
   const name = freeName(titleOf(origin))
   try {
-    const model = await transfer({ kind: 'import', library: name }, async (service, onStep) => {
-      const { space } = await service.inspect(origin)
-      if (!shippedModels.some(id => id === space)) throw new PicfindError('space', words.importModel(space))
-      // Whatever ends this page before it is done, the next visit finds it here and clears up.
-      importing.set([...importing.get(), name])
-      await service.importBundle(origin, storedName(name), assets, onStep)
-      return space
-    })
+    const { space } = await transfer({ kind: 'import', library: name }, service => service.inspect(origin))
+    if (!shippedModels.some(id => id === space)) throw new PicfindError('space', words.importModel(space))
+    const model = modelWithTerms(space)
+    if (!model) return await importAs(name, space, origin)
+    const question = words.importTerms(model.name, model.licence.name)
+    const run = () => importAs(name, space, origin)
+    update({ panel: { kind: 'confirm', question, confirm: words.importAccept, run } })
+  } catch (error) {
+    sayError(error)
+  }
+}
+
+/** The model, if it is one whose terms are to be accepted and have not been for another library. */
+function modelWithTerms(id: string): ModelManifest | undefined {
+  const model = state().models.find(model => model.id === id)
+  const isAccepted = state().libraries.some(entry => !entry.url && entry.model === id)
+  return model?.licence.commercial === false && !isAccepted ? model : undefined
+}
+
+async function importAs(name: string, model: string, origin: BundleOrigin): Promise<void> {
+  // Whatever ends this page before it is done, the next visit finds the name here and clears up.
+  importing.set([...importing.get(), name])
+  try {
+    await transfer({ kind: 'import', library: name }, (service, onStep) =>
+      service.importBundle(origin, storedName(name), assets, onStep),
+    )
     makeLibrary(name, model)
     // The model here may be another version than the one it was made with.
     await library(name)
   } catch (error) {
-    if (importing.get().includes(name)) await removeStored(storedName(name)).catch(() => undefined)
+    await removeStored(storedName(name)).catch(() => undefined)
     forgetLibrary(name)
     sayError(error)
     return
@@ -134,7 +153,7 @@ async function exportInto({ library, originals }: Export, into: FileSystemDirect
       service.exportBundle(request, assets, onStep),
     )
     if (typeof made === 'string') say(words.exportedFolder(made))
-    else save(made, `${library.replaceAll(/[\\/:*?"<>|]/g, '-')}.zip`)
+    else save(made, `${folderName(library)}.zip`)
   } catch (error) {
     sayError(error)
   }

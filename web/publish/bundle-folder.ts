@@ -3,12 +3,11 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
 import { FolderStore, notesName } from '../engine/store-folder.ts'
+import { piecesOf } from './pieces.ts'
 
 const loaderName = 'picfind.js'
 const thumbnailFolder = 'thumbs'
 const codeFolder = 'code'
-/** Static hosts refuse larger files. */
-const largestFile = 20 * 1024 * 1024
 
 /** The files of a bundle. What is the same already is not written again; what is damaged is. */
 export class BundleFolder {
@@ -32,11 +31,7 @@ export class BundleFolder {
 
   /** Takes a file of any size in pieces that every host serves. */
   keepPieces(bytes: Uint8Array): string[] {
-    const names: string[] = []
-    for (let begin = 0; begin === 0 || begin < bytes.length; begin += largestFile) {
-      names.push(this.keep(bytes.subarray(begin, begin + largestFile)))
-    }
-    return names
+    return piecesOf(bytes).map(piece => this.keep(piece))
   }
 
   async flush(): Promise<void> {

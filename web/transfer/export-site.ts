@@ -3,14 +3,14 @@ import { PicfindError } from '../engine/errors.ts'
 import type { LibraryReader } from '../engine/reader.ts'
 import { readRecord, readThumbnail } from '../engine/records.ts'
 import { readInt8 } from '../engine/stored-vectors.ts'
-import type { SiteRecord } from '../engine/types.ts'
+import type { PictureRecord, SiteRecord } from '../engine/types.ts'
 import { descriptorOf } from '../publish/bundle-descriptor.ts'
 import { BundleLibrary, type BundleRow, firstBase, type PublicSource } from '../publish/bundle-library.ts'
 import { keepModel, type PublishedModel } from '../publish/bundle-model.ts'
 import { keepQuick } from '../publish/bundle-quick.ts'
 import { quickFormat } from '../quick/formats.ts'
+import type { OnStep } from './each-file.ts'
 import { expectWhole } from './expect-file.ts'
-import type { OnStep } from './import-library.ts'
 import { readStart } from './library-start.ts'
 import { manifestName } from './manifest-head.ts'
 import type { Sink } from './sink.ts'
@@ -81,10 +81,11 @@ async function readRows(reader: LibraryReader, sink: Sink, onStep: OnStep): Prom
     const int8 = await readInt8(reader, library, chunk)
     expectWhole(reader)
     for (const [i, number] of chunk.entries()) {
-      const record = await readRecord(reader, library, number)
+      const record = (await readRecord(reader, library, number)) as (PictureRecord & SiteRecord) | undefined
       const jpeg = await readThumbnail(reader, library, number)
       expectWhole(reader)
-      const { modified: _, ...known } = record!
+      // Pages are those of a site it was once imported from.
+      const { modified: _, pages: __, ...known } = record!
       const thumbnail = jpeg?.length ? `thumbs/${known.sha256.slice(0, 16)}.jpg` : undefined
       if (jpeg && thumbnail !== undefined && !written.has(thumbnail)) {
         written.add(thumbnail)

@@ -8,8 +8,10 @@ import { readRecord, readThumbnail } from '../engine/records.ts'
 import type { Store } from '../engine/store.ts'
 import { readInt8 } from '../engine/stored-vectors.ts'
 import type { SiteRecord } from '../engine/types.ts'
-import type { BundleSource } from './bundle-source.ts'
-import { expectFile, expectWhole } from './expect-file.ts'
+import type { BundleFiles } from './bundle-files.ts'
+import { decoded } from './decoded.ts'
+import { eachFile, type OnStep } from './each-file.ts'
+import { expectWhole } from './expect-file.ts'
 import { readStart } from './library-start.ts'
 import { BundleStore } from './store-bundle.ts'
 
@@ -18,25 +20,22 @@ const rowsOfSegment = 1024
 /** A library has 24 at most; some are left for what is added. */
 const mostSegments = 20
 
-/** Bytes done, of how many; where thumbnails are taken in, pictures. */
-export type OnStep = (done: number, of: number) => void
-
 /**
  * Writes the bundle into `store`, a library that is not there yet. Every file is what it is named for before the manifest is published;
  * on any error the library is removed again. Throws `corrupt`, `version`, `space`, `no-space`, and `usage` where there is a library.
  */
-export async function importLibrary(core: Core, source: BundleSource, store: Store, onStep: OnStep): Promise<void> {
+export async function importLibrary(core: Core, bundle: BundleFiles, store: Store, onStep: OnStep): Promise<void> {
   const lock = await store.lockWriter()
   if (!lock) throw new PicfindError('busy', `Another tab is writing to ${store.name}; try again when it is done.`)
   try {
     if (await store.readManifest()) throw new PicfindError('usage', `There is a library ${store.name} already.`)
     // Vectors that the copy does not look at need no memory.
-    const reader = new LibraryReader(core, new BundleStore(source), () => {}, 0)
+    const reader = new LibraryReader(core, new BundleStore(bundle), () => {}, 0)
     try {
       await reader.refresh()
       expectWhole(reader)
-      if (source.head.bundle === undefined) await copyFiles(reader, store, onStep)
-      else await copyPictures(reader, source, store, onStep)
+      if (bundle.head.bundle === undefined) await copyFiles(reader, store, onStep)
+      else await copyPictures(reader, bundle, store, onStep)
     } catch (error) {
       await store.remove()
       throw error
@@ -51,20 +50,13 @@ export async function importLibrary(core: Core, source: BundleSource, store: Sto
 /** The same library, byte for byte. */
 function copyFiles(reader: LibraryReader, store: Store, onStep: OnStep): Promise<void> {
   return reader.read(async library => {
-    const files = library.files()
-    const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
-    let done = 0
-    for (const { name, bytes } of files) {
-      await store.write(name, await expectFile(reader, name))
-      done += bytes
-      onStep(done, total)
-    }
+    await eachFile(reader, (name, bytes) => store.write(name, bytes), onStep)
     await store.publish(new TextEncoder().encode(library.manifest()), library.sequence)
   })
 }
 
 /** The pictures of a site's bundle, whose thumbnails are files of their own, as a library that holds them. Vectors stay bit for bit. */
-function copyPictures(reader: LibraryReader, source: BundleSource, store: Store, onStep: OnStep): Promise<void> {
+function copyPictures(reader: LibraryReader, bundle: BundleFiles, store: Store, onStep: OnStep): Promise<void> {
   return reader.read(async library => {
     const rows = library.newest(0, library.count).sort()
     const target = await newLibrary(reader, store)
@@ -74,7 +66,7 @@ function copyPictures(reader: LibraryReader, source: BundleSource, store: Store,
       for (let begin = 0; begin < rows.length; begin += size) {
         const builder = target.segmentBuilder()
         try {
-          for (const { row, values, scale } of await readRows(reader, source, rows.subarray(begin, begin + size))) {
+          for (const { row, values, scale } of await readRows(reader, bundle, rows.subarray(begin, begin + size))) {
             expectValue(builder.carry(row, values, scale), row.id)
           }
           const { descriptor, files } = expectValue(builder.finish(), store.name)
@@ -88,7 +80,7 @@ function copyPictures(reader: LibraryReader, source: BundleSource, store: Store,
         }
         onStep(Math.min(begin + size, rows.length), rows.length)
       }
-      const sources = source.head.sources.map(publicSource)
+      const sources = bundle.head.sources.map(publicSource)
       const { manifest } = expectValue(target.nextManifest({ add, remove: [], deleteIds: [], sources }), store.name)
       expectValue(target.setManifest(manifest, ''), store.name)
       await store.publish(manifest, target.sequence)
@@ -111,7 +103,7 @@ async function newLibrary(reader: LibraryReader, store: Store): Promise<CoreLibr
   return library
 }
 
-async function readRows(reader: LibraryReader, source: BundleSource, rows: Uint32Array) {
+async function readRows(reader: LibraryReader, bundle: BundleFiles, rows: Uint32Array) {
   const { library } = reader
   const int8 = await readInt8(reader, library, rows)
   expectWhole(reader)
@@ -122,7 +114,7 @@ async function readRows(reader: LibraryReader, source: BundleSource, rows: Uint3
     expectWhole(reader)
     const { thumbnail, ...rest } = record!
     const { id, sha256, size } = rest
-    const jpeg = thumbnail === undefined ? undefined : await source.read(decodeURIComponent(thumbnail))
+    const jpeg = thumbnail === undefined ? undefined : await bundle.read(decoded(thumbnail))
     const row = {
       id,
       record: JSON.stringify(rest),

@@ -1,7 +1,7 @@
 /** What transfer.worker.ts answers to; all of it structured-cloneable but `onStep`, which goes through Comlink.proxy. */
 import type { Assets } from '../engine/options.ts'
-import type { BundleOrigin } from './bundle-source.ts'
-import type { OnStep } from './import-library.ts'
+import type { BundleOrigin } from './bundle-files.ts'
+import type { OnStep } from './each-file.ts'
 import type { ManifestHead } from './manifest-head.ts'
 
 export interface TransferWorker {

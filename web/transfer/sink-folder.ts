@@ -1,8 +1,6 @@
 import type { Core } from '../engine/core.ts'
+import { piecesOf } from '../publish/pieces.ts'
 import type { Sink } from './sink.ts'
-
-/** Static hosts refuse larger files. */
-const largestFile = 20 * 1024 * 1024
 
 /** The immutable files of a bundle that is written once, into a sink. */
 export class SinkFolder {
@@ -25,11 +23,7 @@ export class SinkFolder {
 
   /** Takes a file of any size in pieces that every host serves. */
   keepPieces(bytes: Uint8Array): string[] {
-    const names: string[] = []
-    for (let begin = 0; begin === 0 || begin < bytes.length; begin += largestFile) {
-      names.push(this.keep(bytes.subarray(begin, begin + largestFile)))
-    }
-    return names
+    return piecesOf(bytes).map(piece => this.keep(piece))
   }
 
   /** There is no generation before. */

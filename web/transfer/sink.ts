@@ -27,9 +27,11 @@ export class ZipSink implements Sink {
 /** A new folder inside one that the person has chosen: nothing that is there is touched. */
 export class FolderSink implements Sink {
   readonly name: string
+  readonly #parent: FileSystemDirectoryHandle
   readonly #folder: FileSystemDirectoryHandle
 
-  private constructor(folder: FileSystemDirectoryHandle) {
+  private constructor(parent: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle) {
+    this.#parent = parent
     this.#folder = folder
     this.name = folder.name
   }
@@ -39,7 +41,7 @@ export class FolderSink implements Sink {
     for await (const name of parent.keys()) taken.add(name.toLowerCase())
     let name = wanted
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${wanted} ${n}`
-    return new FolderSink(await parent.getDirectoryHandle(name, { create: true }))
+    return new FolderSink(parent, await parent.getDirectoryHandle(name, { create: true }))
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
@@ -56,10 +58,9 @@ export class FolderSink implements Sink {
       throw new PicfindError('no-space', `There is no space left for the folder ${this.name}; free some and try again.`)
     }
   }
-}
 
-/** A library's name as every system takes it for a folder. */
-export function folderName(library: string): string {
-  const plain = library.replaceAll(/[\\/:*?"<>|\p{Cc}]+/gu, '-').replace(/^[.\s-]+|[.\s]+$/g, '')
-  return plain.slice(0, 60) || 'library'
+  /** Removes what has been written. */
+  async discard(): Promise<void> {
+    await this.#parent.removeEntry(this.name, { recursive: true })
+  }
 }

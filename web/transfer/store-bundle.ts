@@ -1,24 +1,24 @@
 import { fileNamePattern } from '../engine/store.ts'
 import { ReadOnlyStore } from '../engine/store-read-only.ts'
-import type { BundleSource } from './bundle-source.ts'
+import type { BundleFiles } from './bundle-files.ts'
 import { manifestName } from './manifest-head.ts'
 
 /** A bundle that was given as a zip or a folder, as a library is read. */
 export class BundleStore extends ReadOnlyStore {
   readonly name: string
-  readonly #source: BundleSource
+  readonly #files: BundleFiles
 
-  constructor(source: BundleSource) {
+  constructor(files: BundleFiles) {
     super()
-    this.#source = source
-    this.name = source.name
+    this.#files = files
+    this.name = files.name
   }
 
   async read(name: string): Promise<Uint8Array | undefined> {
-    return fileNamePattern.test(name) ? this.#source.read(name) : undefined
+    return fileNamePattern.test(name) ? this.#files.read(name) : undefined
   }
 
   readManifest(): Promise<Uint8Array | undefined> {
-    return this.#source.read(manifestName)
+    return this.#files.read(manifestName)
   }
 }

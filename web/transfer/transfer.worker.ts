@@ -9,35 +9,43 @@ import { LibraryReader } from '../engine/reader.ts'
 import { OpfsStore } from '../engine/store-opfs.ts'
 import { carryErrors } from '../engine/workers/carry-errors.ts'
 import type { PublishedModel } from '../publish/bundle-model.ts'
-import { openSource } from './bundle-source.ts'
+import { openBundleFiles } from './bundle-files.ts'
+import type { OnStep } from './each-file.ts'
 import { exportCopy } from './export-copy.ts'
 import { exportSite } from './export-site.ts'
-import { importLibrary, type OnStep } from './import-library.ts'
+import { folderName } from './folder-name.ts'
+import { importLibrary } from './import-library.ts'
 import type { ExportRequest, TransferWorker } from './protocol.ts'
-import { FolderSink, folderName, type Sink, ZipSink } from './sink.ts'
+import { FolderSink, type Sink, ZipSink } from './sink.ts'
 import { readSiteCode } from './site-code.ts'
 
 carryErrors()
 
 const worker: TransferWorker = {
   async inspect(origin) {
-    return (await openSource(origin)).head
+    return (await openBundleFiles(origin)).head
   },
 
   async importBundle(origin, name, assets, onStep) {
     const store = new OpfsStore(name)
     try {
-      await importLibrary(await loadCore(assets), await openSource(origin), store, onStep)
+      await importLibrary(await loadCore(assets), await openBundleFiles(origin), store, onStep)
     } finally {
       store.close()
     }
   },
 
   async exportBundle(request, assets, onStep) {
-    const title = folderName(request.title)
+    // Where sites have it.
+    const title = request.site ? 'picfind' : folderName(request.title)
     if (request.into) {
       const sink = await FolderSink.in(request.into, title)
-      await write(request, assets, sink, onStep)
+      try {
+        await write(request, assets, sink, onStep)
+      } catch (error) {
+        await sink.discard()
+        throw error
+      }
       return sink.name
     }
     const sink = new ZipSink(title)

@@ -7,6 +7,7 @@ import { base } from '../styles.ts'
 import { pickBundleFolder, pickZip } from '../transfer.ts'
 import { bytes } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { entries } from './entry-styles.ts'
 import { titleOf } from './library-bar.ts'
 import './modal-dialog.ts'
 
@@ -15,39 +16,14 @@ import './modal-dialog.ts'
 export class LibrariesDialog extends LitElement {
   static override styles = [
     base,
+    entries,
     css`
-      ul {
-        margin: 8px 0 18px;
-        padding: 0;
-        border-bottom: 1px solid var(--line);
-        list-style: none;
-      }
-
-      li {
-        padding: 12px 0;
-        border-top: 1px solid var(--line);
-      }
-
-      .name {
-        display: flex;
-        justify-content: space-between;
-        gap: 16px;
-        overflow-wrap: anywhere;
-      }
-
       .name strong {
         font-weight: 600;
       }
 
       .numbers {
         white-space: nowrap;
-      }
-
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 18px;
-        margin-top: 4px;
       }
 
       .more {

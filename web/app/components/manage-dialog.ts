@@ -8,6 +8,7 @@ import { state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
 import { bytes } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { entries } from './entry-styles.ts'
 import { titleOf } from './library-bar.ts'
 import './modal-dialog.ts'
 
@@ -16,33 +17,8 @@ import './modal-dialog.ts'
 export class ManageDialog extends LitElement {
   static override styles = [
     base,
+    entries,
     css`
-      ul {
-        margin: 8px 0 18px;
-        padding: 0;
-        border-bottom: 1px solid var(--line);
-        list-style: none;
-      }
-
-      li {
-        padding: 12px 0;
-        border-top: 1px solid var(--line);
-      }
-
-      .name {
-        display: flex;
-        justify-content: space-between;
-        gap: 16px;
-        overflow-wrap: anywhere;
-      }
-
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 18px;
-        margin-top: 4px;
-      }
-
       .all {
         margin-top: 20px;
       }

@@ -112,7 +112,7 @@ export const en = {
   openAddress: 'Open by address …',
   addressTitle: 'Open a library by its address',
   addressText:
-    'Picture search on a site is a folder, often called picfind. Its pictures are searched here, in this browser.',
+    'Picture search on a site is a folder, often called picfind. Its pictures are searched here, in this browser, which keeps its files for use without a network.',
   address: 'Address',
   addressFault: (fault: AddressFault, address: string) => addressFaults[fault](address),
 
@@ -123,6 +123,9 @@ export const en = {
   imported: (library: string) => `“${library}” is here, and every file of it is whole.`,
   importModel: (model: string) =>
     `It was made with the model “${model}”, which this Picfind does not have: its pictures have to be added anew.`,
+  importTerms: (model: string, licence: string) =>
+    `This library needs the model “${model}”, whose licence (${licence}) does not allow commercial use. Accept that and import it?`,
+  importAccept: 'Accept and import',
   export: 'Save as bundle …',
   exportTitle: (library: string) => `Save “${library}”`,
   exportFor: 'What for',

@@ -120,7 +120,7 @@ export const zh: Words = {
 
   openAddress: '按地址打开……',
   addressTitle: '按地址打开图库',
-  addressText: '网站上的图片搜索是一个文件夹，通常名为 picfind。其中的图片在此浏览器中搜索。',
+  addressText: '网站上的图片搜索是一个文件夹，通常名为 picfind。其中的图片在此浏览器中搜索，其文件会保留以便离线使用。',
   address: '地址',
   addressFault: (fault, address) => addressFaults[fault](address),
 
@@ -129,6 +129,8 @@ export const zh: Words = {
   importing: library => `正在导入“${library}”`,
   imported: library => `“${library}”已导入，所有文件均完整无误。`,
   importModel: model => `它由模型“${model}”生成，而此 Picfind 没有该模型：需要重新添加其中的图片。`,
+  importTerms: (model, licence) => `这个图库需要模型“${model}”，其许可（${licence}）不允许商业用途。接受并导入吗？`,
+  importAccept: '接受并导入',
   export: '保存为图库包……',
   exportTitle: library => `保存“${library}”`,
   exportFor: '用途',

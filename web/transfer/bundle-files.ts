@@ -11,7 +11,7 @@ export type BundleOrigin =
   /** Paths begin with the name of the folder that was picked. */
   | { kind: 'files'; name: string; files: { path: string; file: File }[] }
 
-export interface BundleSource {
+export interface BundleFiles {
   /** For people. */
   readonly name: string
   readonly head: ManifestHead
@@ -26,7 +26,7 @@ const mostManifestBytes = 1024 * 1024
 const usualFolders = ['picfind/', '.picfind/']
 
 /** Finds the bundle in what was given: the manifest that is least deep. Throws `not-found`, `version`, and what reading a zip throws. */
-export async function openSource(origin: BundleOrigin): Promise<BundleSource> {
+export async function openBundleFiles(origin: BundleOrigin): Promise<BundleFiles> {
   const { name, manifests, read } = await filesOf(origin)
   for (const manifest of manifests) {
     const bytes = await read(manifest, mostManifestBytes)
