@@ -14,6 +14,7 @@ import {
   openPage,
   picture,
   searchFor,
+  servePlainly,
   status,
   useChromium,
   useSite,
@@ -159,6 +160,22 @@ test.each([
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Libraries:' }).click()
   expect(await page.getByRole('menuitemradio').count()).toBe(1)
+})
+
+test('a page that is not isolated can tell a host that refuses from one that is not there, and from no network', async () => {
+  expectComplaints(/CORS policy|Failed to load resource/)
+  const page = await openPage(await newContext(), await servePlainly(site.url, '/'))
+  const refusing = await host(makeFiles(), {})
+  const dialog = await openAddress(page, `${refusing.url}picfind/`)
+  const says = (text: string) =>
+    expect.poll(() => dialog.getByRole('alert').textContent(), { timeout: 30_000 }).toContain(text)
+  await says('answers, but does not let other pages read what it says')
+  refusing.close()
+  await page.keyboard.press('Enter')
+  await says('cannot be read: it is not there')
+  await page.context().setOffline(true)
+  await page.keyboard.press('Enter')
+  await says('this device has no network now')
 })
 
 test.each(['nonsense', 'ftp://example.org/', 'http://'])('“%s” is no address', async address => {

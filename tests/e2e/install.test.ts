@@ -1,9 +1,7 @@
 /** The page as an app: what Chromium itself says of it. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
-import { expect, onTestFinished, test } from 'vitest'
-import { newContext, openPage, useChromium, useSite } from './harness.ts'
+import { expect, test } from 'vitest'
+import { newContext, openPage, servePlainly, useChromium, useSite } from './harness.ts'
 
 useChromium()
 const site = useSite()
@@ -22,25 +20,8 @@ interface AppManifest {
   icons: { src: string; sizes: string; purpose: string }[]
 }
 
-/** The page under a path of a host, as any host may have it. */
-async function serveUnder(path: string): Promise<string> {
-  const server = createServer(async (request, response) => {
-    const inside = request.url?.startsWith(path) ? request.url.slice(path.length) : undefined
-    const answer = inside === undefined ? undefined : await fetch(site.url + inside)
-    if (!answer?.ok) return void response.writeHead(404).end()
-    const type = answer.headers.get('content-type') ?? 'application/octet-stream'
-    response.writeHead(200, { 'Content-Type': type }).end(Buffer.from(await answer.arrayBuffer()))
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
-}
-
 test.each(['/', '/apps/my pictures/'])('the page can be installed at %s', async path => {
-  const url = path === '/' ? site.url : await serveUnder(encodeURI(path))
+  const url = path === '/' ? site.url : await servePlainly(site.url, encodeURI(path))
   // An incognito context, as tests have them, is the one thing that keeps it from being installed.
   const page = await openPage(await newContext(), url)
   const { installabilityErrors, errors, manifest, url: manifestUrl } = await appOf(page)
