@@ -152,6 +152,21 @@ describe('a library saved as a zip', () => {
     expect(await dialog.getByRole('listitem').count()).toBe(1)
   })
 
+  test('is not imported when the person has had enough of waiting', async () => {
+    const context = await newContext({ serviceWorkers: 'block' })
+    const page = await openPage(context, site.url)
+    // The import begins with loading the core, which is not answered.
+    await context.route(/picfind-core\.wasm$/, () => {})
+    await importZip(page, copy)
+    const dialog = page.locator('transfer-dialog')
+    await dialog.getByRole('heading', { name: 'Importing “copy”' }).waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => storedNames(page)).toEqual([])
+    expect(await page.evaluate(() => localStorage.getItem('picfind.importing'))).toBe('[]')
+    expect(await notices(page).textContent()).not.toMatch(/\w/)
+  })
+
   test('that was half imported when the page ended is cleared up', async () => {
     const page = await openPage(await newContext(), site.url)
     await page.evaluate(async () => {

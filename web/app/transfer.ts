@@ -98,7 +98,8 @@ async function importAs(name: string, model: string, origin: BundleOrigin): Prom
     // The model here may be another version than the one it was made with.
     await library(name)
   } catch (error) {
-    await removeStored(storedName(name)).catch(() => undefined)
+    // A worker that was ended lets go of it a little later.
+    await removeStored(storedName(name), 'wait').catch(() => undefined)
     forgetLibrary(name)
     sayError(error)
     return

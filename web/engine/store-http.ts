@@ -114,6 +114,8 @@ export class HttpStore extends ReadOnlyStore {
     const response = await this.#fetch(url.href, 'default')
     if (!response) return undefined
     const bytes = await bytesOf(response)
+    // Sites answer with pages of their own where a file should be.
+    if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) return undefined
     await this.#keep(key, bytes)
     return new Blob([bytes])
   }

@@ -38,11 +38,11 @@ export async function storedBytes(name: string): Promise<number> {
   return bytes
 }
 
-/** Removes a library without opening it, so that a damaged one goes too. Throws `busy` while it is written. */
-export async function removeStored(name: string): Promise<void> {
+/** Removes a library without opening it, so that a damaged one goes too. While it is written: waits, or throws `busy`. */
+export async function removeStored(name: string, whenWritten: 'wait' | 'throw' = 'throw'): Promise<void> {
   const store = new OpfsStore(name)
   try {
-    const lock = await takeLock(`picfind:${name}:writer`)
+    const lock = await takeLock(`picfind:${name}:writer`, whenWritten === 'throw')
     if (!lock) throw new PicfindError('busy', `Another tab is writing to ${name}; try again when it is done.`)
     await store.remove().finally(() => lock.release())
   } finally {
@@ -227,10 +227,10 @@ async function openSlot(name: string, bytes: Uint8Array): Promise<Slot | undefin
   return { name, sequence: Number(sequence), manifest }
 }
 
-function takeLock(name: string): Promise<WriterLock | undefined> {
+function takeLock(name: string, ifAvailable = true): Promise<WriterLock | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { ifAvailable: true }, lock => {
+      .request(name, { ifAvailable }, lock => {
         if (!lock) return resolve(undefined)
         return new Promise<void>(done => resolve({ release: async () => done() }))
       })
