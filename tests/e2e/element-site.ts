@@ -184,6 +184,8 @@ interface HostOptions {
   /** Folder of the host that the site is in, such as `docs/v2/`. */
   folder?: string
   headers?: Record<string, string>
+  /** Of answers that say there is no such file. */
+  missing?: Record<string, string>
   /** What is answered for a file that is not there, with 200; else 404. */
   otherwise?: Buffer
   /** Instead of 127.0.0.1. */
@@ -194,7 +196,7 @@ interface HostOptions {
 
 /** `files` may change while it is served. */
 export async function serve(files: Files, options: HostOptions = {}): Promise<Host> {
-  const { folder = '', headers = {}, otherwise, name = '127.0.0.1', alter } = options
+  const { folder = '', headers = {}, missing = {}, otherwise, name = '127.0.0.1', alter } = options
   const asked: string[] = []
   const answer = (response: ServerResponse, type: string, file: Sent) =>
     response.writeHead(200, { 'Content-Type': type, ...headers, ...file.headers }).end(file.bytes)
@@ -211,7 +213,7 @@ export async function serve(files: Files, options: HostOptions = {}): Promise<Ho
       )
     else if (path === 'favicon.ico') response.writeHead(204).end()
     else if (otherwise) answer(response, 'text/html', { bytes: otherwise })
-    else response.writeHead(404).end()
+    else response.writeHead(404, missing).end()
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -1,26 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type {} from 'picfind/element'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { seriousFindings } from './axe.ts'
 import { alts, box, find, names, openTab, pictures, recordOf, useHosts } from './element-site.ts'
 import { useChromium } from './harness.ts'
 
 useChromium()
 const hosts = useHosts()
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe holds against a page, serious or worse. */
-async function seriousFindings(tab: Page): Promise<string[]> {
-  await tab.evaluate(axe)
-  return tab.evaluate(async () => {
-    type Axe = { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  })
-}
 
 /** Where the keyboard is: the accessible name of the element, inside whatever components. */
 const focused = (tab: Page) =>

@@ -18,7 +18,7 @@ const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, 
 
 /** As a bundle tells the next one. */
 function formerOf(vectors: Float32Array[], lists = nearestNeighbours(vectors, dim, core)): FormerNeighbours {
-  return { keys: vectors.map(vectorKey), of: row => rowsOf(lists[row]!) }
+  return { keys: vectors.map(vector => vectorKey(vector, core)), of: row => rowsOf(lists[row]!) }
 }
 
 /** What the core was asked to compare. */
@@ -30,7 +30,7 @@ function counting() {
     asked.push({ rows, empty })
     return core.nearestRows(vectors, dim, k, lists, added)
   }
-  return { asked, core: { nearestRows } }
+  return { asked, core: { nearestRows, sha256: core.sha256 } }
 }
 
 const some = Array.from({ length: 400 }, unitVector)

@@ -14,7 +14,8 @@ import type { LibraryService, LibraryWorker } from './workers/protocol.ts'
 
 export * from './index.ts'
 export { sourceFromDrop, sourceFromFiles, sourceFromHandle } from './source-page.ts'
-export { listLibraries, opfs, whyNoOpfs } from './store-opfs.ts'
+export { dropKept, keptBytes } from './store-http.ts'
+export { listLibraries, opfs, removeStored, storedBytes, whyNoOpfs } from './store-opfs.ts'
 
 /** The private file system where there is one; else memory, and a line that says why. */
 export async function bestStore(name: string): Promise<{ store: StoreDescription; notice?: string }> {

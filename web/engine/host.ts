@@ -12,7 +12,7 @@ import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
 import { LibraryReader, readSpaceId } from './reader.ts'
-import { readRecord, readThumbnail, SourceIndex } from './records.ts'
+import { readPublicThumbnail, readRecord, readThumbnail, SourceIndex } from './records.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import { sourceName } from './source-name.ts'
 import { StartedModel } from './started-model.ts'
@@ -183,9 +183,12 @@ export class LibraryHost implements LibraryService {
   }
 
   thumbnail(id: string): Promise<Uint8Array | undefined> {
-    return this.#reader.read(async library =>
-      readThumbnail(this.#reader, library, await rowOf(this.#reader, library, id)),
-    )
+    return this.#reader.read(async library => {
+      const row = await rowOf(this.#reader, library, id)
+      return (
+        (await readThumbnail(this.#reader, library, row)) ?? (await readPublicThumbnail(this.#reader, library, row))
+      )
+    })
   }
 
   async original(id: string): Promise<Blob | undefined> {

@@ -2,7 +2,7 @@ import type { CoreLibrary, Place } from './core.ts'
 import { newestRows, thumbnailPlace } from './lookups.ts'
 import { packItem, readPackItem } from './pack.ts'
 import type { LibraryReader } from './reader.ts'
-import type { PictureRecord } from './types.ts'
+import type { PictureRecord, SiteRecord } from './types.ts'
 
 /** The text of a record. Its key order is part of the format: equal records give equal bytes. */
 export function recordJson(record: PictureRecord): string {
@@ -30,6 +30,19 @@ export async function readThumbnail(
   const item = place ? await readItem(reader, library, place) : undefined
   // A copy: whoever gets it may send it away, and its pack is wanted again.
   return item && new Uint8Array(item)
+}
+
+/** The small version of a picture that the bundle of a site names, where it can be had. Call it in `reader.read`. */
+export async function readPublicThumbnail(
+  reader: LibraryReader,
+  library: CoreLibrary,
+  row: number,
+): Promise<Uint8Array | undefined> {
+  if (!reader.store.readBeside) return undefined
+  const record = (await readRecord(reader, library, row)) as SiteRecord | undefined
+  if (record?.thumbnail === undefined) return undefined
+  const file = await reader.store.readBeside(record.thumbnail).catch(() => undefined)
+  return file && new Uint8Array(await file.arrayBuffer())
 }
 
 async function readItem(

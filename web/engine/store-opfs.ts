@@ -25,6 +25,31 @@ export async function listLibraries(): Promise<string[]> {
   return names.sort()
 }
 
+/** Bytes of all that a library has here. */
+export async function storedBytes(name: string): Promise<number> {
+  const root = await libraries(false)
+  const folder = await root?.getDirectoryHandle(encodeURIComponent(name)).catch(unlessMissing)
+  let bytes = 0
+  if (!folder) return bytes
+  for await (const handle of folder.values()) {
+    const file = handle.kind === 'file' && (await (handle as FileSystemFileHandle).getFile().catch(unlessMissing))
+    if (file) bytes += file.size
+  }
+  return bytes
+}
+
+/** Removes a library without opening it, so that a damaged one goes too. While it is written: waits, or throws `busy`. */
+export async function removeStored(name: string, whenWritten: 'wait' | 'throw' = 'throw'): Promise<void> {
+  const store = new OpfsStore(name)
+  try {
+    const lock = await takeLock(`picfind:${name}:writer`, whenWritten === 'throw')
+    if (!lock) throw new PicfindError('busy', `Another tab is writing to ${name}; try again when it is done.`)
+    await store.remove().finally(() => lock.release())
+  } finally {
+    store.close()
+  }
+}
+
 /** Whether libraries can be kept here at all, and if not, why. */
 export async function whyNoOpfs(): Promise<string | undefined> {
   if (!globalThis.isSecureContext) return 'this address is not secure (neither https nor localhost)'
@@ -221,10 +246,10 @@ async function openSlot(name: string, bytes: Uint8Array): Promise<Slot | undefin
   return { name, sequence: Number(sequence), manifest }
 }
 
-function takeLock(name: string): Promise<WriterLock | undefined> {
+function takeLock(name: string, ifAvailable = true): Promise<WriterLock | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { ifAvailable: true }, lock => {
+      .request(name, { ifAvailable }, lock => {
         if (!lock) return resolve(undefined)
         return new Promise<void>(done => resolve({ release: async () => done() }))
       })

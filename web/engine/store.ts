@@ -36,6 +36,8 @@ export interface Store {
   readInto?(name: string, room: (bytes: number) => Uint8Array): Promise<boolean>
   /** Reads each part; false if the file is not there or ends before. Of a store without it files are read whole. */
   readParts?(name: string, parts: readonly FilePart[]): Promise<boolean>
+  /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
+  readBeside?(address: string): Promise<Blob | undefined>
   /** Keeps an immutable file; writing a name again is allowed and changes nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The manifest published last; undefined for a new library. */

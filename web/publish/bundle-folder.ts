@@ -5,12 +5,11 @@ import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../eng
 import { FolderStore, notesName } from '../engine/store-folder.ts'
 import { inOrder } from './in-order.ts'
 import { hashesIn, readJsonObject } from './named-files.ts'
+import { piecesOf } from './pieces.ts'
 
 const loaderName = 'picfind.js'
 const thumbnailFolder = 'thumbs'
 const codeFolder = 'code'
-/** Static hosts refuse larger files. */
-const largestFile = 20 * 1024 * 1024
 /** One after the other, each would wait for the disk and for its turn. */
 const filesAtOnce = 16
 
@@ -38,12 +37,7 @@ export class BundleFolder {
 
   /** Takes a file of any size in pieces that every host serves. */
   keepPieces(bytes: Uint8Array): { name: string; bytes: number }[] {
-    const pieces: { name: string; bytes: number }[] = []
-    for (let begin = 0; begin === 0 || begin < bytes.length; begin += largestFile) {
-      const piece = bytes.subarray(begin, begin + largestFile)
-      pieces.push({ name: this.keep(piece), bytes: piece.length })
-    }
-    return pieces
+    return piecesOf(bytes).map(piece => ({ name: this.keep(piece), bytes: piece.length }))
   }
 
   async flush(): Promise<void> {

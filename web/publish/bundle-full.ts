@@ -16,7 +16,7 @@ export interface FullEntry {
 
 /** The list by which a page tells what of full search it has already. `searched`: names of the files that are searched in. */
 export function keepFullList(
-  folder: BundleFolder,
+  folder: Pick<BundleFolder, 'keep'>,
   library: readonly LibraryFile[],
   searched: ReadonlySet<string>,
   model: Sizes,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { BuiltSegment, BundleEntry, Core, CoreLibrary, LibraryFile, ManifestStart } from '../engine/core.ts'
 import { expectValue } from '../engine/core-loader.ts'
 import { meanOf } from '../engine/first-manifest.ts'
@@ -26,6 +25,12 @@ export interface BundleStart {
   mean: Float32Array | undefined
 }
 
+/** `url`: where its pictures are, relative to the bundle. */
+export interface PublicSource {
+  name: string
+  url: string
+}
+
 interface BaseManifest {
   segments: { file: string }[]
   sources: { name: string; url?: string }[]
@@ -47,10 +52,10 @@ export function firstBase(core: Core, { space, dim, mean }: BundleStart, rows: r
   const start = { space, dim, mean: mean ?? measuredMean(rows, dim), full: false }
   const draft = baseFrom(core, { ...start, epoch: '0'.repeat(32) })
   const library = libraryOf(core, draft)
-  const descriptors = build(library, rows).map(({ descriptor }) => descriptor)
+  const descriptors = build(core, library, rows).map(({ descriptor }) => descriptor)
   library.delete()
   const content = JSON.stringify([space.id, space.sha256, dim, descriptors])
-  return baseFrom(core, { ...start, epoch: createHash('sha256').update(content).digest('hex').slice(0, 32) })
+  return baseFrom(core, { ...start, epoch: core.sha256(new TextEncoder().encode(content)).slice(0, 32) })
 }
 
 function baseFrom(core: Core, start: ManifestStart): BundleBase {
@@ -80,11 +85,14 @@ function recordPackBytes(records: readonly string[]): number {
   return bytes
 }
 
-function build(library: CoreLibrary, rows: readonly BundleRow[]): BuiltSegment[] {
+function build(core: Core, library: CoreLibrary, rows: readonly BundleRow[]): BuiltSegment[] {
   let begin = 0
   const records = rows.map(({ record }) => JSON.stringify(record))
   const packBytes = recordPackBytes(records)
-  return cutRows(rows.map(({ record }) => record.id)).map(end => {
+  return cutRows(
+    rows.map(({ record }) => record.id),
+    bytes => core.sha256(bytes),
+  ).map(end => {
     const builder = library.segmentBuilder()
     builder.setRecordPack(packBytes)
     try {
@@ -115,14 +123,14 @@ export class BundleLibrary {
   readonly #library: CoreLibrary
   /** Their descriptors, which decide all rows. */
   readonly segments: string[]
-  readonly #source: { name: string; url: string }
+  readonly #sources: PublicSource[]
 
-  constructor(core: Core, base: BundleBase, rows: readonly BundleRow[], source: { name: string; url: string }) {
+  constructor(core: Core, base: BundleBase, rows: readonly BundleRow[], sources: PublicSource[]) {
     this.#core = core
     this.#base = JSON.parse(new TextDecoder().decode(base.manifest)) as BaseManifest
-    this.#source = source
+    this.#sources = sources
     this.#library = libraryOf(core, base)
-    const segments = build(this.#library, rows)
+    const segments = build(core, this.#library, rows)
     this.segments = segments.map(({ descriptor }) => descriptor)
     this.files = [base.mean, ...segments.flatMap(({ files }) => files)]
   }
@@ -136,14 +144,14 @@ export class BundleLibrary {
       known?.file,
       known?.code,
     ]
-    const wanted = [this.segments, [[this.#source.name, this.#source.url]], bundle.file, bundle.code]
+    const wanted = [this.segments, this.#sources.map(({ name, url }) => [name, url]), bundle.file, bundle.code]
     return JSON.stringify(said) === JSON.stringify(wanted)
   }
 
   manifest(bundle?: BundleEntry): Uint8Array {
     for (const { name, bytes } of this.files) expectValue(this.#library.provide(name, bytes), subject)
     const remove = this.#base.segments.map(({ file }) => file)
-    const change = { add: this.segments, remove, deleteIds: [], sources: [this.#source], bundle }
+    const change = { add: this.segments, remove, deleteIds: [], sources: this.#sources, bundle }
     return expectValue(this.#library.nextManifest(change), subject).manifest
   }
 

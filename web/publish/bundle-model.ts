@@ -22,7 +22,7 @@ export interface ModelEntry {
 /** The text towers, so that words can be searched for; the picture tower where visitors may search by pictures. */
 export async function keepModel(
   { manifest, text, read }: PublishedModel,
-  folder: BundleFolder,
+  folder: Pick<BundleFolder, 'keep' | 'keepPieces'>,
   queryPictures: boolean,
 ): Promise<{ entry: ModelEntry; files: Sizes }> {
   const { towers, mean } = manifest

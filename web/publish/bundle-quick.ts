@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { BundleFolder } from './bundle-folder.ts'
 import { formerNeighbours } from './former-neighbours.ts'
 import { writeLexicon } from './quick-lexicon.ts'
 import { neighbourRule } from './quick-neighbours.ts'
 import { type QuickInput, writeQuick } from './quick-write.ts'
+
+/** What it needs of the place a bundle is written to. */
+export type QuickFolder = Pick<BundleFolder, 'keep' | 'read' | 'areWhole'>
 
 /** How the bundle's descriptor names quick search. */
 export interface QuickEntry {
@@ -41,11 +43,11 @@ export interface PreviousQuick {
  */
 export async function keepQuick(
   input: Omit<QuickInput, 'keep' | 'lexicon' | 'former'>,
-  folder: BundleFolder,
+  folder: QuickFolder,
   previous: PreviousQuick | undefined,
   { model, from }: { model: string; from: unknown },
 ): Promise<QuickEntry> {
-  const origin = createHash('sha256').update(JSON.stringify(from)).digest('hex')
+  const origin = input.core.sha256(new TextEncoder().encode(JSON.stringify(from)))
   const before = previous && (await readContents(folder, previous.entry))
   if (previous && before?.from === origin && (await folder.areWhole(before.files))) return previous.entry
   const known = before?.lexicon
@@ -55,7 +57,7 @@ export async function keepQuick(
   const keep = keeping(folder, files)
   const former =
     previous && before?.neighbours === neighbourRule
-      ? await formerNeighbours(previous.entry.file, name => folder.read(name), previous.vectorOf)
+      ? await formerNeighbours(previous.entry.file, name => folder.read(name), previous.vectorOf, input.core)
       : undefined
   const file = await writeQuick({
     ...input,
@@ -69,7 +71,7 @@ export async function keepQuick(
 
 async function makeLexicon(
   { model: manifest, read }: Pick<QuickInput, 'model' | 'read'>,
-  folder: BundleFolder,
+  folder: QuickFolder,
   model: string,
 ): Promise<Lexicon> {
   const files = new Set<string>()
@@ -78,7 +80,7 @@ async function makeLexicon(
 }
 
 /** Keeps files and notes their names. */
-function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) => string {
+function keeping(folder: QuickFolder, names: Set<string>): (bytes: Uint8Array) => string {
   return bytes => {
     const name = folder.keep(bytes)
     names.add(name)
@@ -86,7 +88,7 @@ function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) 
   }
 }
 
-async function readContents(folder: BundleFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
+async function readContents(folder: QuickFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
   const bytes = await folder.read(contents)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Contents)
 }

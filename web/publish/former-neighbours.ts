@@ -1,4 +1,5 @@
-import { inflateRawSync } from 'node:zlib'
+import { inflateSync } from 'fflate'
+import type { Core } from '../engine/core.ts'
 import type { QuickDescriptor } from '../quick/formats.ts'
 import { type QuickRecord, rowBits } from '../quick/records.ts'
 import { type FormerNeighbours, vectorKey } from './quick-neighbours.ts'
@@ -16,6 +17,7 @@ export async function formerNeighbours(
   name: string,
   readFile: ReadFile,
   vectorOf: (id: string) => Float32Array | undefined,
+  core: Pick<Core, 'sha256'>,
 ): Promise<FormerNeighbours | undefined> {
   const read = async (file: string) => {
     const bytes = await readFile(file)
@@ -26,9 +28,9 @@ export async function formerNeighbours(
     const { records, neighbours } = parse(await read(name)) as QuickDescriptor
     const keys: (string | undefined)[] = []
     for (const file of records.files) {
-      for (const { id } of parse(inflateRawSync(await read(file))) as QuickRecord[]) {
+      for (const { id } of parse(inflateSync(await read(file))) as QuickRecord[]) {
         const vector = vectorOf(id)
-        keys.push(vector && vectorKey(vector))
+        keys.push(vector && vectorKey(vector, core))
       }
     }
     const lists = new Uint32Array(keys.length * neighbours.count)

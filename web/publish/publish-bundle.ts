@@ -6,6 +6,7 @@ import { readRecord } from '../engine/records.ts'
 import { pictures as pictureVectors } from '../engine/stored-vectors.ts'
 import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
+import { descriptorOf } from './bundle-descriptor.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { keepFullList } from './bundle-full.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
@@ -115,7 +116,7 @@ async function publish(
   const { core, source, originals } = request
   const rows = await readRows(request, folder, previous)
   const base = await baseOf(request, previous, rows)
-  const library = new BundleLibrary(core, base, rows, { name: source, url: originals ?? request.base })
+  const library = new BundleLibrary(core, base, rows, [{ name: source, url: originals ?? request.base }])
   try {
     for (const { bytes } of library.files) folder.keep(bytes)
     const bundle = await keepBeside(request, folder, library, rows, await previousQuick(previous, folder))
@@ -160,8 +161,7 @@ async function keepBeside(
     model: `${quickFormat} ${codeName} ${folder.keep(model.text)} ${model.table?.sha256}`,
     from,
   })
-  const descriptor = { format: 1, base, full, model: entry, quick }
-  const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
+  const file = folder.keep(descriptorOf({ base, full, model: entry, quick }))
   return codeName === undefined ? { file } : { file, code: codeName }
 }
 
@@ -229,13 +229,4 @@ async function baseOf(
     start.mean = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
   }
   return firstBase(core, start, rows)
-}
-
-/** Compact, keys in order, so that the same content is the same bytes. */
-function sortedJson(value: unknown): string {
-  const sorted = (_: string, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner
-  return JSON.stringify(value, sorted)
 }

@@ -2,7 +2,6 @@
  * The nearest rows of every row. Rows of equal vectors are neighbours of all others alike, so vectors are compared, each once, in an
  * order that follows from nothing but the vectors: what is known of them stays true when rows come, go or are renamed.
  */
-import { createHash } from 'node:crypto'
 import type { Core } from '../engine/core.ts'
 import { mostScore, rowBits } from '../quick/records.ts'
 
@@ -22,9 +21,8 @@ export interface FormerNeighbours {
 }
 
 /** Equal vectors have the same key and are nothing but equal. */
-export function vectorKey(vector: Float32Array): string {
-  const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)
-  return createHash('sha256').update(bytes).digest('hex')
+export function vectorKey(vector: Float32Array, core: Pick<Core, 'sha256'>): string {
+  return core.sha256(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength))
 }
 
 /** Vectors without repetition in the order of their keys, and the rows of each. */
@@ -34,10 +32,10 @@ class DistinctVectors {
   readonly rows: number[][]
   readonly #numbers: Map<string, number>
 
-  constructor(vectors: readonly Float32Array[]) {
+  constructor(vectors: readonly Float32Array[], core: Pick<Core, 'sha256'>) {
     const rowsOf = new Map<string, number[]>()
     for (const [row, vector] of vectors.entries()) {
-      const key = vectorKey(vector)
+      const key = vectorKey(vector, core)
       const others = rowsOf.get(key)
       if (others) others.push(row)
       else rowsOf.set(key, [row])
@@ -60,10 +58,10 @@ class DistinctVectors {
 export function nearestNeighbours(
   vectors: readonly Float32Array[],
   dim: number,
-  core: Pick<Core, 'nearestRows'>,
+  core: Pick<Core, 'nearestRows' | 'sha256'>,
   former?: FormerNeighbours,
 ): Uint32Array[] {
-  const distinct = new DistinctVectors(vectors)
+  const distinct = new DistinctVectors(vectors, core)
   const all = new Float32Array(distinct.keys.length * dim)
   distinct.rows.forEach(([row], i) => {
     all.set(vectors[row!]!, i * dim)

@@ -17,7 +17,7 @@ export interface QuickInput {
   model: ModelManifest
   /** Reads a file of the model: its tables and their tokenizers. */
   read: ReadModelFile
-  core: Pick<Core, 'nearestRows'>
+  core: Pick<Core, 'nearestRows' | 'sha256'>
   /** Vectors where the model's tables are, if these are not in the first dimensions of the model's. */
   project?: ((vector: Float32Array) => Float32Array) | undefined
   keep: Keep

@@ -38,7 +38,8 @@ async function buildCore(tools) {
 }
 
 async function buildEngine() {
-  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/cli', 'dist/element']) remove(folder)
+  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/transfer', 'dist/cli', 'dist/element'])
+    remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
   // `npx picfind` in the checkout starts the file itself.
   chmodSync(inRoot('dist/cli/picfind.js'), 0o755)
@@ -86,6 +87,7 @@ export async function build(tools) {
       'web/engine',
       'web/quick',
       'web/publish',
+      'web/transfer',
       'web/cli',
       'web/element',
       'web/tsconfig.json',
@@ -102,7 +104,19 @@ export async function build(tools) {
   })
   const hasNewPage = await step({
     name: 'page',
-    inputs: ['web/app', 'web/element', 'web/engine', 'web/vite.config.ts', 'package-lock.json', 'dist/core'],
+    inputs: [
+      'web/app',
+      'web/element',
+      'web/engine',
+      'web/quick',
+      'web/publish',
+      'web/transfer',
+      'web/vite.config.ts',
+      'package-lock.json',
+      'dist/core',
+      'dist/site',
+      'dist/element/picfind.js',
+    ],
     outputs: ['dist/app/index.html'],
     run: () => run(tool('vite'), ['build', '-c', 'web/vite.config.ts', '--logLevel', 'warn']),
   })
