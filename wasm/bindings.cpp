@@ -275,14 +275,17 @@ void update_hash(Sha256& hash, const val& bytes) { hash.update(copy_in<uint8_t>(
 std::string hash_hex(const Sha256& hash) { return to_hex(hash.digest()); }
 Sha256 new_hash() { return {}; }
 
-val nearest_rows_of(const val& vectors, uint32_t dim, uint32_t k) {
-  return to_js(std::span<const uint32_t>(nearest_rows(copy_in<float>(vectors), dim, k)));
+val nearest_rows_of(const val& vectors, uint32_t dim, uint32_t k, const val& lists, const val& added) {
+  const std::vector<uint32_t> known_lists = copy_in<uint32_t>(lists);
+  const std::vector<uint32_t> added_rows = copy_in<uint32_t>(added);
+  return to_js(std::span<const uint32_t>(nearest_rows(copy_in<float>(vectors), dim, k, {known_lists, added_rows})));
 }
 
 double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
 
 // Segments
 
+void set_record_pack(SegmentBuilder& builder, uint32_t bytes) { builder.set_record_pack(bytes); }
 val add_row(SegmentBuilder& builder, const val& row) { return to_js(builder.add(to_row(row))); }
 
 val carry_row(SegmentBuilder& builder, const val& row, const val& values, float scale) {
@@ -509,6 +512,7 @@ EMSCRIPTEN_BINDINGS(picfind) {
 
   class_<SegmentBuilder>("CoreSegmentBuilder")
       .property("rows", &builder_rows)
+      .function("setRecordPack", &set_record_pack)
       .function("add", &add_row)
       .function("carry", &carry_row)
       .function("addVector", &add_vector)

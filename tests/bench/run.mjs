@@ -22,6 +22,7 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { site } from './site.mjs'
 import { smallPictures } from './small-pictures.mjs'
 import { transformers } from './transformers.mjs'
 import { trueSize } from './true-size.mjs'
@@ -35,6 +36,7 @@ const benches = {
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
   'quick-search': quickSearch,
+  site,
   opening,
   page,
   decoding,
@@ -46,7 +48,7 @@ const benches = {
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'opening', 'many-files', 'true-size']
+const notQuick = ['recall', 'opening', 'many-files', 'site', 'true-size']
 /** Only by name. */
 const onItsOwn = 'million'
 

@@ -1,10 +1,10 @@
 /** The whole way: a site, the command that indexes it, and the search in its page. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { picfind } from '../web/picfind-process.ts'
-import { alts, box, type Files, find, type Host, openTab, page, serve } from './element-site.ts'
+import { alts, box, filesIn, find, type Host, openTab, page, serve } from './element-site.ts'
 import { starterFolder, useChromium } from './harness.ts'
 
 useChromium()
@@ -18,29 +18,28 @@ const texts: Record<string, string> = {
   'saturn-with-rings.jpg': 'Seen at night',
 }
 
+/** On no page; what is known of it is in captions.jsonl. */
+const lone = {
+  path: 'photos/pliers-with-red-handles.jpg',
+  alt: 'Kept in the shed',
+  url: 'https://cdn.example.com/full/pliers.jpg?width=4000',
+}
+
 let folder: string
 let host: Host
-
-function filesOf(site: string): Files {
-  const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-  return new Map(
-    files.map(entry => {
-      const path = join(entry.parentPath, entry.name)
-      return [path.slice(site.length + 1), readFileSync(path)]
-    }),
-  )
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'picfind-built-site-'))
   mkdirSync(join(folder, 'photos'))
-  for (const name of Object.keys(texts)) cpSync(join(starterFolder, name), join(folder, 'photos', name))
+  const names = [...Object.keys(texts), basename(lone.path)]
+  for (const name of names) cpSync(join(starterFolder, name), join(folder, 'photos', name))
+  writeFileSync(join(folder, 'captions.jsonl'), JSON.stringify(lone))
   const images = Object.entries(texts).map(([name, alt]) => `<img src="photos/${name}" alt="${alt}">`)
   writeFileSync(join(folder, 'index.html'), page('<picfind-search></picfind-search>'))
   writeFileSync(join(folder, 'album.html'), `<!doctype html><title>Album</title>${images.join('\n')}`)
   const { code, stderr } = await picfind(['index', folder, '--site', folder, '--query-pictures'])
   expect(code, stderr).toBe(0)
-  host = await serve(filesOf(folder), { folder: 'travel/' })
+  host = await serve(filesIn(folder), { folder: 'travel/' })
 })
 afterAll(() => {
   host.close()
@@ -60,11 +59,18 @@ it.each([
   await expect.poll(() => thumbnail.evaluate(image => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
 })
 
+it('a picture that is public elsewhere leads there', async () => {
+  const tab = await openTab(host.url)
+  await find(tab, 'pliers')
+  expect((await alts(tab))[0]).toBe(lone.alt)
+  expect(await tab.getByRole('link').first().getAttribute('href')).toBe(lone.url)
+})
+
 it('quick search finds more like a picture, and full search answers what quick search cannot', async () => {
   const tab = await openTab(host.url)
   await find(tab, 'frog')
   await tab.getByRole('button', { name: 'More like Who sat there in the morning' }).click()
-  await tab.getByText('Like Who sat there in the morning: 5 pictures').waitFor()
+  await tab.getByText('Like Who sat there in the morning: 6 pictures').waitFor()
   await box(tab).fill('a bird of prey watching from a tree')
   await tab.getByRole('button', { name: /Load full search \(\d+ MB\)/ }).click()
   await expect.poll(async () => (await alts(tab))[0], { timeout: 60_000 }).toBe('It waits')

@@ -28,7 +28,7 @@ export function keep(files: Files, content: Buffer | string): string {
   return name
 }
 
-/** By their paths inside the folder. */
+/** All files in a folder, by their paths in it. */
 export function filesIn(folder: string): Files {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
   return new Map(

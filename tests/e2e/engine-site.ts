@@ -29,7 +29,8 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 
-export async function startEngineSite(): Promise<{ url: string; close(): void }> {
+/** `others`: further folders that are served, by the first part of the address. */
+export async function startEngineSite(others: Record<string, string> = {}): Promise<{ url: string; close(): void }> {
   const bundle = mkdtempSync(join(tmpdir(), 'picfind-engine-page-'))
   await build({
     root: here('engine-page'),
@@ -40,6 +41,7 @@ export async function startEngineSite(): Promise<{ url: string; close(): void }>
     resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   })
   const folders: Record<string, string> = {
+    ...others,
     core: here('../../dist/core'),
     models: here('../data'),
     runtime: dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm')),

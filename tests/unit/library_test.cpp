@@ -363,6 +363,22 @@ TEST(Merger, LeavesTheRowsOfADeletedRecordInNoFile) {
   }
 }
 
+TEST(SegmentBuilder, PacksRecordsAsLargeAsItIsTold) {
+  const auto packs = [](std::size_t bytes) {
+    SegmentBuilder builder({.mean = {0, 0}, .mean_file = std::string(64, '0')});
+    builder.set_record_pack(bytes);
+    for (int i = 0; i < 100; ++i)
+      EXPECT_TRUE(builder.add({.id = std::to_string(i),
+                               .record = std::string(100, 'x'),
+                               .vector = {1, 0},
+                               .thumbnail = {},
+                               .sha256 = std::string(64, 'a'),
+                               .stat = {}}));
+    return builder.finish()->files.size();
+  };
+  EXPECT_EQ(packs(2000) - packs(10'000), 4);
+}
+
 TEST(Merger, CarriesWellFilledPacksByName) {
   Store store;
   for (uint32_t part = 0; part < 2; ++part) {

@@ -42,7 +42,7 @@ export class Library extends LibraryFront {
       decoding,
       graph,
       memoryBudget,
-      assets: { ...packageAssets(), ...options.assets },
+      assets: assetsFor(options.assets),
     }
     const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>
     library = new Library({
@@ -67,7 +67,7 @@ export class Library extends LibraryFront {
 export function prepare(model: string, assets: Partial<Assets> = {}): void {
   // What fails here fails again, and is said, when a library is opened.
   void libraryWorker()
-    .prepare(model, { ...packageAssets(), ...assets })
+    .prepare(model, assetsFor(assets))
     .catch(() => undefined)
 }
 
@@ -86,11 +86,14 @@ function libraryWorker(): Remote<LibraryWorker> {
   return worker
 }
 
-/** Where they are in the installed package; a bundled page names its own. */
-function packageAssets(): Assets {
+/** Where they are in the installed package; a bundled page names its own, relative to itself. A worker has another base address. */
+function assetsFor({ core, models, runtime, modelFiles }: Partial<Assets> = {}): Assets {
+  const here = (address: string) => new URL(address, document.baseURI).href
   return {
-    core: new URL(/* @vite-ignore */ '../core/', import.meta.url).href,
-    models: new URL(/* @vite-ignore */ '../../models/', import.meta.url).href,
+    core: core === undefined ? new URL(/* @vite-ignore */ '../core/', import.meta.url).href : here(core),
+    models: models === undefined ? new URL(/* @vite-ignore */ '../../models/', import.meta.url).href : here(models),
+    runtime: runtime === undefined ? undefined : here(runtime),
+    modelFiles,
   }
 }
 

@@ -77,6 +77,8 @@ export interface BuiltSegment {
 }
 
 export interface CoreSegmentBuilder {
+  /** About how many bytes packs of the records to come have; 64 KB if not said. */
+  setRecordPack(bytes: number): void
   add(row: SegmentRow): CoreError | null
   /**
    * The same of a row whose vector is stored already, as values int8[dim] and scale that are relative to the same mean: it becomes the
@@ -344,10 +346,14 @@ export interface Core {
   /** The first manifest of a new library, without segments. */
   firstManifest(start: ManifestStart): { manifest: Uint8Array; files: LibraryFile[] }
   /**
-   * The k nearest other rows of every row by dot product, exactly: uint32[rows · min(k, rows − 1)], nearest first. `vectors`:
-   * float32[rows · dim]. Takes a third of a nanosecond for each pair and dimension at most.
+   * The k nearest other rows of every row by dot product, exactly: uint32[rows · min(k, rows − 1)], nearest first, of equal ones the
+   * earlier row. `vectors`: float32[rows · dim]. Takes a third of a nanosecond for each pair and dimension at most.
+   *
+   * `lists`: what is known before, uint32[rows · k], or nothing: of each row the nearest of those that are not in `added`, as many as
+   * are known, then 0xffffffff. Such a list is brought up to date, is no shorter than before, and ends with 0xffffffff; an empty one is
+   * made. Then only rows with empty lists are compared with all.
    */
-  nearestRows(vectors: Float32Array, dim: number, k: number): Uint32Array
+  nearestRows(vectors: Float32Array, dim: number, k: number, lists: Uint32Array, added: Uint32Array): Uint32Array
   /** Bytes of the wasm heap in use, for leak tests. */
   heapInUse(): number
 }

@@ -1,6 +1,6 @@
 import type { Store, StoreDescription } from './store.ts'
 
-/** Where the parts of Picfind that are not JavaScript are: addresses that end in a slash. */
+/** Where the parts of Picfind that are not JavaScript are: addresses that end in a slash, in a page also relative to it. */
 export interface Assets {
   /** Holds picfind-core.mjs and picfind-core.wasm. */
   core: string

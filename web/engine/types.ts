@@ -64,6 +64,8 @@ export interface SiteRecord extends Omit<PictureRecord, 'modified'> {
   /** ISO 8601, local time where the camera did not say its zone. */
   taken?: string
   camera?: string
+  /** Where the picture is, if not at its path in the site. */
+  url?: string
   /** Pages that show it; addresses are relative to the site's root. */
   pages?: { url: string; title: string }[]
   /** Address of a small version, relative to the bundle. */

@@ -40,6 +40,10 @@ interface BaseManifest {
 /** Of more pictures as many serve as well. */
 const mostForMean = 4096
 
+/** A bundle may not have too many files: in small packs of records beyond these, packs are larger. */
+const mostRecordPacks = 64
+const leastRecordPack = 64 * 1024
+
 /** Bundles belong to their site; errors in them are ours. */
 const subject = 'bundle'
 
@@ -73,17 +77,29 @@ function libraryOf(core: Core, { manifest, mean }: BundleBase): CoreLibrary {
   return library
 }
 
+/** A power of two, so that it seldom changes, and with it all packs. */
+function recordPackBytes(records: readonly string[]): number {
+  const total = records.reduce((sum, { length }) => sum + length, 0)
+  let bytes = leastRecordPack
+  while (bytes * mostRecordPacks < total) bytes *= 2
+  return bytes
+}
+
 function build(core: Core, library: CoreLibrary, rows: readonly BundleRow[]): BuiltSegment[] {
   let begin = 0
+  const records = rows.map(({ record }) => JSON.stringify(record))
+  const packBytes = recordPackBytes(records)
   return cutRows(
     rows.map(({ record }) => record.id),
     bytes => core.sha256(bytes),
   ).map(end => {
     const builder = library.segmentBuilder()
+    builder.setRecordPack(packBytes)
     try {
-      for (const { record, vector } of rows.slice(begin, end)) {
+      for (let i = begin; i < end; i++) {
+        const { record, vector } = rows[i]!
         const { id, sha256, size } = record
-        const row = { id, record: JSON.stringify(record), thumbnail: new Uint8Array(), sha256, size, modified: 0 }
+        const row = { id, record: records[i]!, thumbnail: new Uint8Array(), sha256, size, modified: 0 }
         const added =
           'scale' in vector
             ? builder.carry({ ...row, vector: new Float32Array() }, vector.values, vector.scale)

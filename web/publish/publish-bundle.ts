@@ -3,16 +3,19 @@ import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
+import { pictures as pictureVectors } from '../engine/stored-vectors.ts'
 import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
 import { descriptorOf } from './bundle-descriptor.ts'
 import { BundleFolder } from './bundle-folder.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
-import { keepModel, type PublishedModel } from './bundle-model.ts'
-import { keepQuick, type QuickEntry } from './bundle-quick.ts'
+import { keepModel, type ModelEntry, type PublishedModel } from './bundle-model.ts'
+import { keepQuick, type PreviousQuick, type QuickEntry } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
+import { type BundleUpdate, compareBundles } from './bundle-update.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
+import type { KeptBundle } from './kept-bundle.ts'
 import type { SitePicture } from './site-pictures.ts'
 import { siteRecord } from './site-record.ts'
 
@@ -41,10 +44,13 @@ export interface PublishRequest {
   queryPictures: boolean
   /** Keeps the generation before for pages that are open. */
   keepPrevious: boolean
+  /** Keeps what was made; undefined to keep it nowhere but in the bundle. */
+  kept: KeptBundle | undefined
 }
 
 export interface Published {
   pictures: number
+  update: BundleUpdate
   /** False where the bundle was as it should be. */
   changed: boolean
   sequence: number
@@ -116,11 +122,16 @@ async function publish(
     if (changed && previous) folder.keep(base.manifest)
     await folder.flush()
     const manifest = changed ? library.manifest(bundle) : base.manifest
+    const update = compareBundles(
+      previous?.library,
+      rows.map(({ record }) => record),
+    )
     const { sequence } = JSON.parse(new TextDecoder().decode(manifest)) as { sequence: number }
     if (changed) await folder.store.publish(manifest)
     const records = new Map(rows.map(({ record }) => [record.id, record]))
     await folder.clean(await filesToKeep(core, folder, records, request.keepPrevious))
-    return { pictures: rows.length, changed, sequence }
+    await request.kept?.keep(folder.path, await modelFiles(folder, bundle))
+    return { pictures: rows.length, update, changed, sequence }
   } finally {
     library.close()
   }
@@ -132,7 +143,7 @@ async function keepBeside(
   folder: BundleFolder,
   library: BundleLibrary,
   rows: readonly BundleRow[],
-  previousQuick: QuickEntry | undefined,
+  previousQuick: PreviousQuick | undefined,
 ): Promise<BundleEntry> {
   const { vectors, bytes } = library.load()
   const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
@@ -150,13 +161,25 @@ async function keepBeside(
   return codeName === undefined ? { file } : { file, code: codeName }
 }
 
+async function modelFiles(folder: BundleFolder, { file }: BundleEntry): Promise<Set<string>> {
+  const { model } = JSON.parse(new TextDecoder().decode(await folder.read(file))) as { model: ModelEntry }
+  return new Set(Object.values(model.files).flat())
+}
+
 async function previousQuick(
   previous: LibraryReader | undefined,
   folder: BundleFolder,
-): Promise<QuickEntry | undefined> {
+): Promise<PreviousQuick | undefined> {
   const name = previous?.manifest?.bundle?.file
   const bytes = name === undefined ? undefined : await folder.read(name)
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
+  const entry = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
+  if (!previous || !entry) return undefined
+  const vectorOf = (id: string) => {
+    const row = previous.library.rowOf(id)
+    const vector = row < 0 ? undefined : previous.library.vector(pictureVectors, row)
+    return vector?.length ? vector : undefined
+  }
+  return { entry, vectorOf }
 }
 
 async function readRows(

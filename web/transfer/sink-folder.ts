@@ -31,6 +31,10 @@ export class SinkFolder {
     return undefined
   }
 
+  async areWhole(): Promise<boolean> {
+    return false
+  }
+
   async flush(): Promise<void> {
     for (const [name, bytes] of this.#pending) {
       await this.#sink.write(name, bytes)
