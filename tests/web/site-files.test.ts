@@ -35,10 +35,17 @@ function rowOf(i: number, words: number) {
 async function writeBundle(rows: ReturnType<typeof rowOf>[], files: Files, lexicon?: string): Promise<string> {
   const { keep } = files
   const start = { space: { id: model.id, sha256: '0'.repeat(64) }, dim: model.dim, mean: vectorOf(0) }
-  const library = new BundleLibrary(core, firstBase(core, start, rows), rows, { name: 'site', url: '../' })
+  const library = new BundleLibrary(core, firstBase(core, start, rows), rows, [{ name: 'site', url: '../' }])
   for (const { bytes } of library.files) keep(bytes)
   library.close()
-  const name = await writeQuick({ rows, model, read, core: { nearestRows }, keep, ...(lexicon && { lexicon }) })
+  const name = await writeQuick({
+    rows,
+    model,
+    read,
+    core: { nearestRows, sha256: core.sha256 },
+    keep,
+    ...(lexicon && { lexicon }),
+  })
   return (files.json(name) as { lexicon: string }).lexicon
 }
 
@@ -66,7 +73,7 @@ test('long texts make larger files, not many more', async () => {
   const count = async (words: number) => {
     const rows = Array.from({ length: pictures }, (_, i) => rowOf(i, words))
     const start = { space: { id: model.id, sha256: '0'.repeat(64) }, dim: model.dim, mean: vectorOf(0) }
-    const library = new BundleLibrary(core, firstBase(core, start, rows), rows, { name: 'site', url: '../' })
+    const library = new BundleLibrary(core, firstBase(core, start, rows), rows, [{ name: 'site', url: '../' }])
     library.close()
     return library.files.length
   }
