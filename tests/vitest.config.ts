@@ -33,6 +33,8 @@ export default defineConfig({
           name: 'smoke',
           include: ['smoke/**/*.test.ts'],
           globalSetup: 'smoke/album.ts',
+          // Driven by WebDriver BiDi, Firefox 153 now and then never starts a worker; without a driver it always did.
+          retry: 2,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -22,5 +22,5 @@ export async function startFirefox(): Promise<SmokeBrowser> {
       await (input as ElementHandle<HTMLInputElement>).uploadFile(...paths)
     },
   }
-  return { tab, complaints: () => complaints.splice(0), close: () => browser.close() }
+  return { tab, keeps: true, complaints: () => complaints.splice(0), close: () => browser.close() }
 }

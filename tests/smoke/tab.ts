@@ -14,6 +14,8 @@ export interface Tab {
 
 export interface SmokeBrowser {
   tab: Tab
+  /** Whether pages may store anything; a private session has no private file system. */
+  keeps: boolean
   /** Errors that pages reported since the last call, where the driver tells of them. */
   complaints(): string[]
   close(): Promise<void>
@@ -39,7 +41,7 @@ function look(selector: string, act?: 'click' | 'focus', text = ''): string[] {
 }
 
 /** Indexing and loading of models included. */
-const patience = { timeout: 60_000 }
+const patience = { timeout: 30_000 }
 
 export const texts = (tab: Tab, selector: string): Promise<string[]> => tab.evaluate(look, selector)
 

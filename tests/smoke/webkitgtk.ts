@@ -21,7 +21,8 @@ export async function startWebKit(): Promise<SmokeBrowser> {
       await driver.call('DELETE', '').catch(() => undefined)
       await Promise.all([end(driver.process), end(screen.process)])
     }
-    return { tab: tabOf(driver.call), complaints: () => [], close }
+    // Its driver starts none but private sessions.
+    return { tab: tabOf(driver.call), keeps: false, complaints: () => [], close }
   } catch (error) {
     await end(screen.process)
     throw error
