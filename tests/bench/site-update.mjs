@@ -125,7 +125,10 @@ async function neighbours() {
   const vectors = Array.from({ length: compared.rows }, (_, i) => all.slice(i * dim, (i + 1) * dim))
   const known = vectors.slice(compared.added)
   const before = nearestNeighbours(known, dim, core)
-  const former = { keys: known.map(vector => vectorKey(vector, core)), of: row => before[row].map(packed => packed & 0xffffff) }
+  const former = {
+    keys: known.map(vector => vectorKey(vector, core)),
+    of: row => before[row].map(packed => packed & 0xffffff),
+  }
   const whole = await timeOf(() => nearestNeighbours(vectors, dim, core))
   const carried = await timeOf(() => nearestNeighbours(vectors, dim, core, former))
   const name = `Neighbours of ${compared.rows.toLocaleString('en')} pictures, ${compared.added} of them new`

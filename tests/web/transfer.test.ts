@@ -39,7 +39,7 @@ async function makeLibrary(): Promise<string> {
 /** The zip of a library, as the page saves it. */
 async function exported(place: string): Promise<Blob> {
   const sink = new ZipSink('holiday')
-  const reader = new LibraryReader(await core, new FolderStore(place), nothing, 0)
+  const reader = new LibraryReader(await core, new FolderStore(place), nothing, { memoryBudget: 0 })
   await reader.refresh()
   await exportCopy(reader, sink, nothing).finally(() => reader.close())
   return sink.end()
