@@ -8,9 +8,14 @@ import { Failure, run } from '../web/tools/command.mjs'
 import { inRoot, tool } from '../web/tools/places.mjs'
 import { setup } from '../web/tools/setup.mjs'
 
-const none = { passed: 0, failed: 0, skipped: 0 }
+/** `skipped` holds the names. */
+const none = { passed: 0, failed: 0, skipped: [] }
 const one = { ...none, passed: 1 }
-const add = (a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped })
+const add = (a, b) => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: [...a.skipped, ...b.skipped],
+})
 
 /** Runs one step that passes or fails as a whole. */
 async function asOneTest(name, action) {
@@ -35,7 +40,8 @@ async function googleTest(command, args) {
   })
   process.stdout.write(text)
   const count = word => Number(new RegExp(`^\\[  ${word} *\\] (\\d+) tests?[.,]`, 'm').exec(text)?.[1] ?? 0)
-  const result = { passed: count('PASSED'), failed: count('FAILED'), skipped: count('SKIPPED') }
+  const skipped = [...text.matchAll(/^\[ {2}SKIPPED \] (\S+)$/gm)].map(([, name]) => name)
+  const result = { passed: count('PASSED'), failed: count('FAILED'), skipped: [...new Set(skipped)] }
   if (crashed || (result.passed === 0 && result.failed === 0)) result.failed += 1
   return result
 }
@@ -117,11 +123,16 @@ async function vitest(project) {
     accept: [0, 1],
     env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
   })
-  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const broken = testResults.filter(
     file => file.status === 'failed' && file.assertionResults.every(t => t.status !== 'failed'),
   )
-  return { passed: numPassedTests, failed: numFailedTests + broken.length, skipped: numPendingTests }
+  const skipped = testResults.flatMap(file => file.assertionResults.filter(test => test.status === 'skipped'))
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests + broken.length,
+    skipped: skipped.map(test => test.fullName.trim()),
+  }
 }
 
 const suites = {
@@ -133,6 +144,8 @@ const suites = {
   web: () => vitest('web'),
   server: () => vitest('server'),
   e2e: () => vitest('e2e'),
+  package: () => vitest('package'),
+  smoke: () => vitest('smoke'),
 }
 
 const named = process.argv.slice(2)
@@ -176,5 +189,6 @@ for (const { name, minutes, result } of done) {
   console.log(row.join(' '))
 }
 const { passed, failed, skipped } = done.map(({ result }) => result).reduce(add, none)
-console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+for (const name of skipped) console.log(`\nskipped: ${name}`)
+console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`)
 process.exitCode = failed === 0 ? 0 : 1

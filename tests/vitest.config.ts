@@ -27,6 +27,28 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: 'package',
+          include: ['package/**/*.test.ts'],
+          globalSetup: 'package/pack.ts',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'smoke',
+          include: ['smoke/**/*.test.ts'],
+          globalSetup: 'smoke/album.ts',
+          // Driven by WebDriver BiDi, Firefox 153 now and then never starts a worker; without a driver it always did.
+          retry: 2,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 })

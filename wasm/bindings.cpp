@@ -20,6 +20,7 @@
 EM_JS_DEPS(picfind, "$Emval")
 EM_JS(uint32_t, array_length, (emscripten::EM_VAL array), { return Emval.toValue(array).length; })
 EM_JS(void, copy_floats, (emscripten::EM_VAL array, float* to), { HEAPF32.set(Emval.toValue(array), to >> 2); })
+EM_JS(void, copy_doubles, (emscripten::EM_VAL array, double* to), { HEAPF64.set(Emval.toValue(array), to >> 3); })
 EM_JS(void, copy_uints, (emscripten::EM_VAL array, uint32_t* to), { HEAPU32.set(Emval.toValue(array), to >> 2); })
 EM_JS(void, copy_bytes, (emscripten::EM_VAL array, void* to), { HEAPU8.set(Emval.toValue(array), to); })
 // clang-format on
@@ -69,6 +70,15 @@ val to_js(const Places& places) {
   object.set("files", to_js(places.files));
   object.set("file", to_js(std::span<const uint32_t>(places.file)));
   object.set("offset", to_js(std::span<const uint32_t>(places.offset)));
+  return object;
+}
+
+val to_js(const Int8Places& places) {
+  val object = val::object();
+  object.set("files", to_js(places.files));
+  object.set("file", to_js(std::span<const uint32_t>(places.file)));
+  object.set("values", to_js(std::span<const uint32_t>(places.values)));
+  object.set("scale", to_js(std::span<const uint32_t>(places.scale)));
   return object;
 }
 
@@ -153,6 +163,8 @@ template <class T> std::vector<T> copy_in(const val& array) {
   std::vector<T> values(array_length(array.as_handle()));
   if constexpr (std::same_as<T, float>)
     copy_floats(array.as_handle(), values.data());
+  else if constexpr (std::same_as<T, double>)
+    copy_doubles(array.as_handle(), values.data());
   else if constexpr (std::same_as<T, uint32_t>)
     copy_uints(array.as_handle(), values.data());
   else
@@ -275,14 +287,17 @@ void update_hash(Sha256& hash, const val& bytes) { hash.update(copy_in<uint8_t>(
 std::string hash_hex(const Sha256& hash) { return to_hex(hash.digest()); }
 Sha256 new_hash() { return {}; }
 
-val nearest_rows_of(const val& vectors, uint32_t dim, uint32_t k) {
-  return to_js(std::span<const uint32_t>(nearest_rows(copy_in<float>(vectors), dim, k)));
+val nearest_rows_of(const val& vectors, uint32_t dim, uint32_t k, const val& lists, const val& added) {
+  const std::vector<uint32_t> known_lists = copy_in<uint32_t>(lists);
+  const std::vector<uint32_t> added_rows = copy_in<uint32_t>(added);
+  return to_js(std::span<const uint32_t>(nearest_rows(copy_in<float>(vectors), dim, k, {known_lists, added_rows})));
 }
 
 double heap_in_use() { return static_cast<double>(mallinfo().uordblks); }
 
 // Segments
 
+void set_record_pack(SegmentBuilder& builder, uint32_t bytes) { builder.set_record_pack(bytes); }
 val add_row(SegmentBuilder& builder, const val& row) { return to_js(builder.add(to_row(row))); }
 
 val carry_row(SegmentBuilder& builder, const val& row, const val& values, float scale) {
@@ -353,6 +368,7 @@ val library_files(const Library& library) {
 }
 
 uint32_t library_dim(const Library& library) { return library.manifest() != nullptr ? library.manifest()->dim : 0; }
+uint32_t library_rows(const Library& library) { return library.rows(); }
 uint32_t library_count(const Library& library) { return library.count(); }
 double library_sequence(const Library& library) {
   return library.manifest() != nullptr ? static_cast<double>(library.manifest()->sequence) : 0;
@@ -395,15 +411,8 @@ val rescore_rows(const Library&, const val& metric, const val& query, const val&
 }
 
 val int8_places(const Library& library, const std::string& kind, const val& rows) {
-  val array = val::array();
-  for (const Int8Place& place : library.int8_places(kind, copy_in<uint32_t>(rows))) {
-    val object = val::object();
-    object.set("file", place.file);
-    object.set("values", place.values);
-    object.set("scale", place.scale);
-    array.call<void>("push", object);
-  }
-  return array;
+  const std::optional<Int8Places> places = library.int8_places(kind, copy_in<uint32_t>(rows));
+  return places ? to_js(*places) : val::null();
 }
 
 val rescore_int8_rows(const Library& library, const val& metric, const val& query, const val& rows, const val& values,
@@ -449,6 +458,38 @@ val thumbnail_place(const Library& library, uint32_t row) {
   const Place place = library.thumbnail_place(row);
   return place.file.empty() ? val::null() : to_js(place);
 }
+
+val thumbnail_entry(const Library& library, uint32_t row) {
+  const ThumbnailEntry entry = library.thumbnail_entry(row);
+  if (entry.file.empty()) return val::null();
+  val object = val::object();
+  object.set("file", entry.file);
+  object.set("pack", entry.pack);
+  object.set("item", entry.item);
+  return object;
+}
+
+val thumbnail_place_of(const Library& library, uint32_t row, uint32_t pack, uint32_t item) {
+  const Place place = library.thumbnail_place(row, {pack, item});
+  return place.file.empty() ? val::null() : to_js(place);
+}
+
+val to_js(const std::vector<RowBytes>& parts) {
+  val array = val::array();
+  for (const RowBytes& part : parts) {
+    val object = val::object();
+    object.set("file", part.file);
+    object.set("firstRow", part.first_row);
+    object.set("rows", part.rows);
+    object.set("offset", part.offset);
+    array.call<void>("push", object);
+  }
+  return array;
+}
+
+val id_keys(const Library& library) { return to_js(library.id_keys()); }
+val modified_times(const Library& library) { return to_js(library.modified_times()); }
+val take_times(Library& library, const val& modified) { return to_js(library.take_times(copy_in<double>(modified))); }
 
 val newest(Library& library, uint32_t offset, uint32_t count) {
   return to_js(std::span<const uint32_t>(library.newest(offset, count)));
@@ -509,6 +550,7 @@ EMSCRIPTEN_BINDINGS(picfind) {
 
   class_<SegmentBuilder>("CoreSegmentBuilder")
       .property("rows", &builder_rows)
+      .function("setRecordPack", &set_record_pack)
       .function("add", &add_row)
       .function("carry", &carry_row)
       .function("addVector", &add_vector)
@@ -525,10 +567,20 @@ EMSCRIPTEN_BINDINGS(picfind) {
 
   class_<Library>("CoreLibrary")
       .property("dim", &library_dim)
+      .property("rows", &library_rows)
       .property("count", &library_count)
       .property("sequence", &library_sequence)
       .property("hasFull", &library_has_full)
       .property("int8InMemory", &int8_in_memory)
+      .property("hasLookups", &Library::has_lookups)
+      .property("needsTimes", &Library::needs_times)
+      .function("wantLookups", &Library::want_lookups)
+      .function("idKeys", &id_keys)
+      .function("isLive", &Library::is_live)
+      .function("thumbnailEntry", &thumbnail_entry)
+      .function("thumbnailPlaceOf", &thumbnail_place_of)
+      .function("modifiedTimes", &modified_times)
+      .function("takeTimes", &take_times)
       .function("setMemoryBudget", &set_memory_budget)
       .property("graphRows", &library_graph_rows)
       .property("wantsGraph", &library_wants_graph)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,10 +9,13 @@ const root = fileURLToPath(new URL('./app', import.meta.url))
 const runtimeFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
 
 const core = pinned('core', fileURLToPath(new URL('../dist/core', import.meta.url)), [
-  'picfind-core.mjs',
+  'picfind-core.js',
   'picfind-core.wasm',
 ])
 const runtime = pinned('runtime', runtimeFolder, ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])
+
+/** As a page asks for it: many hosts do not know `.mjs` for a script. */
+const served = (file: string) => basename(file).replace(/\.mjs$/, '.js')
 
 /** Files that find each other by name, in a folder that is named by a hash of them. */
 function pinned(name: string, from: string, names: string[]) {
@@ -29,7 +32,7 @@ function wasmFiles(): Plugin {
     generateBundle() {
       for (const { files, folder } of [core, runtime]) {
         for (const file of files) {
-          this.emitFile({ type: 'asset', fileName: folder + basename(file), source: readFileSync(file) })
+          this.emitFile({ type: 'asset', fileName: folder + served(file), source: readFileSync(file) })
         }
       }
     },
@@ -37,7 +40,7 @@ function wasmFiles(): Plugin {
       server.middlewares.use((request, response, next) => {
         const path = (request.url ?? '').slice(1).split('?', 1)[0] ?? ''
         const place = [core, runtime].find(({ folder }) => path.startsWith(folder))
-        const file = place?.files.find(file => basename(file) === basename(path))
+        const file = place?.files.find(file => served(file) === basename(path))
         if (!file) return next()
         response.setHeader('Content-Type', file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript')
         response.end(readFileSync(file))
@@ -56,12 +59,32 @@ function pageFiles(): Plugin {
       const read = (file: string) => readFileSync(join(dir, file))
       const integrity = (file: string) => `sha256-${createHash('sha256').update(read(file)).digest('base64')}`
       const named = Object.keys(bundle).filter(file => file.startsWith('assets/'))
-      const names = ['icon.svg', 'app.webmanifest', ...named.sort()]
+      const names = [...readdirSync(join(root, 'public')), 'site-code.json', ...named.sort()]
       const page = { '': integrity('index.html'), ...Object.fromEntries(names.map(name => [name, integrity(name)])) }
       const files = JSON.stringify(page)
       const version = createHash('sha256').update(files).digest('hex').slice(0, 16)
       const code = read(worker).toString().replaceAll('__PAGE_FILES__', files)
       writeFileSync(join(dir, worker), code.replaceAll('__PAGE_VERSION__', JSON.stringify(version)))
+    },
+  }
+}
+
+/** Lists the code of bundles, which the page puts into those that it writes for sites. */
+function siteCode(): Plugin {
+  const dist = fileURLToPath(new URL('../dist', import.meta.url))
+  const sha256 = (content: Buffer | string) => createHash('sha256').update(content).digest('hex')
+  return {
+    name: 'site-code',
+    generateBundle() {
+      const entries = readdirSync(join(dist, 'site'), { recursive: true, withFileTypes: true })
+      const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+      const files = paths
+        .sort()
+        .map(path => [path.slice(join(dist, 'site').length + 1).replaceAll('\\', '/'), sha256(readFileSync(path))])
+      const code = sha256(files.map(([path, hash]) => `${path}\0${hash}\n`).join(''))
+      const loader = readFileSync(join(dist, 'element/picfind.js'), 'utf8')
+      const source = JSON.stringify({ code, files: Object.fromEntries(files), loader })
+      this.emitFile({ type: 'asset', fileName: 'site-code.json', source })
     },
   }
 }
@@ -72,7 +95,7 @@ export default defineConfig({
   define: { __CORE__: JSON.stringify(core.folder), __RUNTIME__: JSON.stringify(runtime.folder) },
   // ONNX Runtime without a second copy of its wasm inside.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-  plugins: [wasmFiles(), pageFiles()],
+  plugins: [wasmFiles(), siteCode(), pageFiles()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

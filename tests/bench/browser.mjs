@@ -21,14 +21,16 @@ const chromiumOptions = {
 
 const emptyPage = '<!doctype html><meta charset="utf-8"><title>bench</title>'
 
-/** `files`: Map path → bytes, served beside the checkout. Cross-origin isolated, as `picfind serve` does it. */
+/** `files`: Map path → bytes, served beside the checkout. Cross-origin isolated, as `picfind serve` does it. `asked`: paths that were asked for. */
 export async function serveCheckout(files = new Map()) {
   const page = sirv(inRoot('dist', 'app'), { dev: true })
   const checkout = sirv(root, { dev: true })
+  const asked = []
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
     const path = request.url.split('?', 1)[0]
+    asked.push(path)
     if (path === '/bench') return response.setHeader('Content-Type', 'text/html').end(emptyPage)
     if (files.has(path)) return response.end(files.get(path))
     const missing = () => response.writeHead(404).end()
@@ -36,6 +38,7 @@ export async function serveCheckout(files = new Map()) {
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
+    asked,
     url: `http://localhost:${server.address().port}`,
     close: () => {
       server.closeAllConnections()
@@ -44,10 +47,10 @@ export async function serveCheckout(files = new Map()) {
   }
 }
 
-/** The same with a library of synthetic-library.mjs: its files and `manifest` under /synthetic/. */
+/** The same with a library of synthetic-library.mjs: its files and `manifest`, also as manifest.json, under /synthetic/. */
 export function serveLibrary({ manifest, files }) {
   const served = new Map([...files].map(([name, bytes]) => [`/synthetic/${name}`, bytes]))
-  return serveCheckout(served.set('/synthetic/manifest', manifest))
+  return serveCheckout(served.set('/synthetic/manifest', manifest).set('/synthetic/manifest.json', manifest))
 }
 
 /** A browser profile that outlives the browser: `use` starts Chromium with it and ends it. */
@@ -65,4 +68,14 @@ export function browserProfile() {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+/** Runs in a page: the answer of a worker of this folder to a message; `asked` goes as float32. */
+export function askWorker({ script, asked, ...options }) {
+  const worker = new Worker(`/tests/bench/${script}.mjs`, { type: 'module' })
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data)
+    worker.onerror = ({ message }) => reject(new Error(message))
+    worker.postMessage({ ...options, asked: Float32Array.from(asked) })
+  })
 }

@@ -1,5 +1,5 @@
 /** The core as it ships, one of it in this process or page. */
-import create from '../../dist/core/picfind-core.mjs'
+import create from '../../dist/core/picfind-core.js'
 
 let made
 

@@ -25,13 +25,16 @@ function* chunksOf(source, rows) {
   for (let first = 0; first < rows; first += chunk) yield { first, vectors: source.rows(first, chunk) }
 }
 
-function* reported(what, goals, { opened, times, found, engine, peak }, right) {
+function* reported(what, goals, { opened, times, found, engine, memory }, right) {
   const common = right.map((rows, i) => rows.filter(row => found[i].includes(row)).length / k)
   const recall = common.reduce((sum, share) => sum + share, 0) / queries
   const against = `p95 ${quantile(times, 0.95).toFixed(1)} ms; recall ${recall.toFixed(3)}; engine ${engine}`
   yield row(`${what}: a query, p50`, median(times), 'ms', { goal: goals.time, against })
   yield row(`${what}: recall@10 against exact float32`, recall, '', { goal: goals.recall })
-  yield row(`${what}: peak memory of its process`, peak, 'MB', { goal: goals.peak })
+  yield row(`${what}: peak memory of its process`, memory.peak, 'MB', {
+    goal: goals.peak,
+    against: `${memory.files.toFixed(0)} of it the browser's program, which its processes share`,
+  })
   yield row(`${what}: open to first answer`, opened / 1000, 's')
 }
 

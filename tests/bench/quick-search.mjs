@@ -2,40 +2,21 @@
  * Quick search of a site: how much a first answer loads, everything of it counted in gzip except the element's code, the manifest and
  * thumbnails, and how often the right picture is among the first ten, beside the same token tables on full vectors.
  */
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { run } from '../../web/tools/command.mjs'
 import { inRoot } from '../../web/tools/places.mjs'
 import { fetchStamps } from '../../web/tools/stamps.mjs'
 import { libraryRows } from './library-rows.mjs'
+import { model, readModelFile as read, siteRows, writeQuickFiles } from './made-site.mjs'
 import { atLeast, atMost, row } from './rows.mjs'
 import { photoStamps } from './stamps.mjs'
-import { readStatistics, Vectors } from './vectors.mjs'
 
-const modelFolder = 'models/picfind-mini'
-const model = JSON.parse(readFileSync(inRoot(modelFolder, 'model.json'), 'utf8'))
-const read = async ({ path }) => readFileSync(inRoot(modelFolder, path))
 const dist = (...path) => import(inRoot('dist', ...path))
-/** Of a first answer: a screen of a phone and the next. */
-const hitsShown = 12
+/** Of a first answer, as the element has it. */
+const hitsShown = 20
 /** What the element's code and the manifest may take of the budgets, KB. */
 const codeKilobytes = 42
-
-async function writeFiles(rows, levels) {
-  const [{ loadCore }, { writeQuick }] = await Promise.all([
-    dist('engine', 'core-loader.js'),
-    dist('publish', 'quick-write.js'),
-  ])
-  const core = await loadCore({ core: new URL('../../dist/core/', import.meta.url).href, models: '' })
-  const files = new Map()
-  const keep = bytes => {
-    const name = createHash('sha256').update(bytes).digest('hex')
-    files.set(name, bytes)
-    return name
-  }
-  return { files, name: await writeQuick({ rows, model, read, core, keep, levels }) }
-}
 
 /** Opens quick search as a new visitor; `kilobytes` is what has been fetched. */
 async function visit({ files, name }) {
@@ -49,29 +30,8 @@ async function visit({ files, name }) {
   return { quick, kilobytes }
 }
 
-function siteRecord(i) {
-  const words = ['morning', 'walk', 'lake', 'summer', 'family', 'garden', 'street', 'market', 'winter', 'coast']
-  const word = n => words[Math.imul(i + 1, 2654435761 + 97 * n) >>> 28] ?? words[n]
-  const path = `blog/${2010 + (i % 15)}/${word(1)}-${word(2)}/IMG_${1000 + i}.jpg`
-  return {
-    id: `site/${path}`,
-    path,
-    width: 2048,
-    height: 1365,
-    alt: `${word(3)} ${word(4)} at the ${word(5)}, number ${i}`,
-    thumbnail: `thumbs/${createHash('sha256').update(String(i)).digest('hex').slice(0, 16)}.jpg`,
-    pages: [{ url: `blog/${2010 + (i % 15)}/${word(1)}-${word(2)}/`, title: `${word(1)} and ${word(2)}` }],
-  }
-}
-
 async function* weights(count, budget) {
-  const { dim } = await readStatistics('picfind-mini').then(({ mean }) => ({ dim: mean.length }))
-  const vectors = new Vectors(await readStatistics('picfind-mini'), 1).rows(0, count)
-  const rows = Array.from({ length: count }, (_, i) => ({
-    record: siteRecord(i),
-    vector: vectors.slice(i * dim, (i + 1) * dim),
-  }))
-  const written = await writeFiles(rows)
+  const written = await writeQuickFiles(await siteRows(count))
   const pictures = `${count.toLocaleString('en')} pictures`
   for (const words of ['dog', 'red apple', 'sunset on the beach', 'Schmetterling', '猫']) {
     const { quick, kilobytes } = await visit(written)
@@ -134,7 +94,7 @@ async function* recall() {
   })
   const against = `${exact.toFixed(3)} by the full vectors; ${captions.length} queries, ${rows.length} pictures`
   for (const [levels, bytes] of Object.entries({ 2: 16, 3: 26, 4: 32 })) {
-    const { quick } = await visit(await writeFiles(rows, Number(levels)))
+    const { quick } = await visit(await writeQuickFiles(rows, Number(levels)))
     const at10 = await recallAt10(rows, captions, async caption => {
       const hits = await quick.search(caption, rows.length)
       const scores = new Map(hits.map(({ record, score }) => [record.path, score]))

@@ -12,8 +12,11 @@ function read(pid, file) {
 
 const statusOf = (pid, field) => Number(new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(read(pid, 'status'))?.[1] ?? 0)
 
-/** The largest peak of resident memory among the renderers of the browser with that profile, in megabytes. */
-export function peakOfRenderers(profileFolder) {
+/**
+ * Resident memory of that one of the browser's renderers that had most, in megabytes: { peak, files }. `files` are pages of files in it now,
+ * the browser's program above all, which all its processes share.
+ */
+export function largestRenderer(profileFolder) {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   const commands = new Map(pids.map(pid => [Number(pid), read(pid, 'cmdline')]))
   const belongs = pid => {
@@ -24,5 +27,7 @@ export function peakOfRenderers(profileFolder) {
   }
   const renderers = [...commands].filter(([pid, command]) => command.includes('--type=renderer') && belongs(pid))
   if (renderers.length === 0) throw new Error(`No renderer of the browser with profile ${profileFolder} is running`)
-  return Math.max(...renderers.map(([pid]) => statusOf(pid, 'VmHWM') * 1024)) / 1e6
+  const megabytes = (pid, field) => (statusOf(pid, field) * 1024) / 1e6
+  const all = renderers.map(([pid]) => ({ peak: megabytes(pid, 'VmHWM'), files: megabytes(pid, 'RssFile') }))
+  return all.reduce((most, one) => (one.peak > most.peak ? one : most))
 }

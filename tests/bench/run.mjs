@@ -22,6 +22,8 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { site } from './site.mjs'
+import { siteUpdate } from './site-update.mjs'
 import { smallPictures } from './small-pictures.mjs'
 import { transformers } from './transformers.mjs'
 import { trueSize } from './true-size.mjs'
@@ -35,6 +37,8 @@ const benches = {
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
   'quick-search': quickSearch,
+  site,
+  'site-update': siteUpdate,
   opening,
   page,
   decoding,
@@ -46,7 +50,7 @@ const benches = {
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'opening', 'many-files', 'true-size']
+const notQuick = ['recall', 'opening', 'many-files', 'site', 'site-update', 'true-size']
 /** Only by name. */
 const onItsOwn = 'million'
 

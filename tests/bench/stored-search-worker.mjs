@@ -9,7 +9,7 @@ import { rowOf } from './synthetic-library.mjs'
 
 async function measure({ library, asked, dim, k, memoryBudget }) {
   const started = performance.now()
-  const reader = new LibraryReader(await core(), new OpfsStore(library), () => {}, memoryBudget)
+  const reader = new LibraryReader(await core(), new OpfsStore(library), () => {}, { memoryBudget })
   await reader.refresh()
   const queries = eachQuery(asked, dim)
   let engine

@@ -1,6 +1,7 @@
 /** Searches of a large library that lies in the browser's private file system, in a browser just started. */
+import { askWorker } from './browser.mjs'
 import { storeLibrary } from './opfs-library.mjs'
-import { peakOfRenderers } from './renderer-memory.mjs'
+import { largestRenderer } from './renderer-memory.mjs'
 
 /** Milliseconds until a browser just started is done with pages of its own, which compete with ours. */
 const settling = 2000
@@ -19,25 +20,20 @@ export function keepLibrary(profile, server, library, name) {
   })
 }
 
-/** Runs in the page. */
-function searchInWorker(options) {
-  const worker = new Worker('/tests/bench/stored-search-worker.mjs', { type: 'module' })
-  return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => resolve(data)
-    worker.onerror = ({ message }) => reject(new Error(message))
-    worker.postMessage({ ...options, asked: Float32Array.from(options.asked) })
-  })
-}
-
 /**
  * options: { library (its name), asked (float32[queries·dim]), dim, k, memoryBudget? }. Returns { opened (milliseconds to the first
- * answer), times (milliseconds of each query), found (rows of each), engine, peak (megabytes of the page's process) }.
+ * answer), times (milliseconds of each query), found (rows of each), engine, memory (of the page's process, see
+ * largestRenderer) }.
  */
 export function searchStored(profile, server, options) {
   return profile.use(async context => {
     const page = await openPage(context, server)
     await page.waitForTimeout(settling)
-    const result = await page.evaluate(searchInWorker, { ...options, asked: Array.from(options.asked) })
-    return { ...result, peak: peakOfRenderers(profile.folder) }
+    const result = await page.evaluate(askWorker, {
+      script: 'stored-search-worker',
+      ...options,
+      asked: Array.from(options.asked),
+    })
+    return { ...result, memory: largestRenderer(profile.folder) }
   })
 }

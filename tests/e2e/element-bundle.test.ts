@@ -1,10 +1,10 @@
 /** The whole way: a site, the command that indexes it, and the search in its page. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { basename, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { picfind } from '../web/picfind-process.ts'
-import { alts, box, type Files, find, type Host, openTab, page, serve } from './element-site.ts'
+import { alts, box, filesIn, find, type Host, openTab, page, pictures, serve } from './element-site.ts'
 import { starterFolder, useChromium } from './harness.ts'
 
 useChromium()
@@ -18,29 +18,50 @@ const texts: Record<string, string> = {
   'saturn-with-rings.jpg': 'Seen at night',
 }
 
+/** On no page; what is known of it is in captions.jsonl. */
+const lone = {
+  path: 'photos/pliers-with-red-handles.jpg',
+  alt: 'Kept in the shed',
+  url: 'https://cdn.example.com/full/pliers.jpg?width=4000',
+}
+
 let folder: string
 let host: Host
+/** Changes files on their way to the browser. */
+let damaged: (path: string) => boolean = () => false
 
-function filesOf(site: string): Files {
-  const files = readdirSync(site, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-  return new Map(
-    files.map(entry => {
-      const path = join(entry.parentPath, entry.name)
-      return [path.slice(site.length + 1), readFileSync(path)]
-    }),
-  )
+function withChangedByte(bytes: Buffer): Buffer {
+  const changed = Buffer.from(bytes)
+  const middle = changed.length >> 1
+  changed[middle] = changed[middle]! ^ 1
+  return changed
+}
+
+/** Files that are named by their bytes, as the host was asked for them while `action` ran. */
+async function hashedFilesOf(action: () => Promise<void>): Promise<string[]> {
+  host.asked.length = 0
+  await action()
+  return [...new Set(host.asked)].filter(path => /^picfind\/[0-9a-f]{64}$/.test(path))
 }
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'picfind-built-site-'))
   mkdirSync(join(folder, 'photos'))
-  for (const name of Object.keys(texts)) cpSync(join(starterFolder, name), join(folder, 'photos', name))
+  const names = [...Object.keys(texts), basename(lone.path)]
+  for (const name of names) cpSync(join(starterFolder, name), join(folder, 'photos', name))
+  writeFileSync(join(folder, 'captions.jsonl'), JSON.stringify(lone))
   const images = Object.entries(texts).map(([name, alt]) => `<img src="photos/${name}" alt="${alt}">`)
   writeFileSync(join(folder, 'index.html'), page('<picfind-search></picfind-search>'))
   writeFileSync(join(folder, 'album.html'), `<!doctype html><title>Album</title>${images.join('\n')}`)
   const { code, stderr } = await picfind(['index', folder, '--site', folder, '--query-pictures'])
   expect(code, stderr).toBe(0)
-  host = await serve(filesOf(folder), { folder: 'travel/' })
+  host = await serve(filesIn(folder), {
+    folder: 'travel/',
+    alter: (path, bytes) => ({ bytes: damaged(path) ? withChangedByte(bytes) : bytes }),
+  })
+})
+afterEach(() => {
+  damaged = () => false
 })
 afterAll(() => {
   host.close()
@@ -60,11 +81,18 @@ it.each([
   await expect.poll(() => thumbnail.evaluate(image => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
 })
 
+it('a picture that is public elsewhere leads there', async () => {
+  const tab = await openTab(host.url)
+  await find(tab, 'pliers')
+  expect((await alts(tab))[0]).toBe(lone.alt)
+  expect(await tab.getByRole('link').first().getAttribute('href')).toBe(lone.url)
+})
+
 it('quick search finds more like a picture, and full search answers what quick search cannot', async () => {
   const tab = await openTab(host.url)
   await find(tab, 'frog')
   await tab.getByRole('button', { name: 'More like Who sat there in the morning' }).click()
-  await tab.getByText('Like Who sat there in the morning: 5 pictures').waitFor()
+  await tab.getByText('Like Who sat there in the morning: 6 pictures').waitFor()
   await box(tab).fill('a bird of prey watching from a tree')
   await tab.getByRole('button', { name: /Load full search \(\d+ MB\)/ }).click()
   await expect.poll(async () => (await alts(tab))[0], { timeout: 60_000 }).toBe('It waits')
@@ -74,4 +102,32 @@ it('quick search finds more like a picture, and full search answers what quick s
   await (await chooser).setFiles(join(starterFolder, 'saturn-with-rings.jpg'))
   await expect.poll(async () => (await alts(tab))[0], { timeout: 60_000 }).toBe('Seen at night')
   expect(await tab.getByRole('link').first().getAttribute('href')).toBe(`${host.url}album.html`)
+})
+
+it('a changed byte in any file that quick search reads is caught: it shows a state or, without that file, the same pictures', async () => {
+  let right: string[] = []
+  const files = await hashedFilesOf(async () => {
+    const tab = await openTab(host.url)
+    await find(tab, 'coffee')
+    right = await alts(tab)
+  })
+  const caught: string[] = []
+  for (const file of files) {
+    damaged = path => path === file
+    const tab = await openTab(host.url)
+    await box(tab).fill('coffee')
+    const alert = tab.getByRole('alert').getByText('The search is being updated.')
+    await alert.or(pictures(tab).first()).waitFor()
+    if (await alert.isVisible()) caught.push(file)
+    expect(await alts(tab), file).toEqual(caught.includes(file) ? [] : right)
+  }
+  expect(caught.length).toBeGreaterThan(3)
+})
+
+it('changed bytes in what full search reads are caught', async () => {
+  const tab = await openTab(host.url)
+  const quick = await hashedFilesOf(() => find(tab, 'coffee'))
+  damaged = path => /^picfind\/[0-9a-f]{64}$/.test(path) && !quick.includes(path)
+  await tab.getByRole('button', { name: /Load full search/ }).click()
+  await tab.getByText(/Full search could not be loaded|The search is being updated/).waitFor()
 })

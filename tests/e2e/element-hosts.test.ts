@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import {
   addCode,
@@ -23,6 +26,13 @@ function publish(files: Files, next: Files, { keepOld = false } = {}): void {
   const own = (path: string) => path.startsWith('picfind/')
   if (!keepOld) for (const path of [...files.keys()]) if (own(path)) files.delete(path)
   for (const [path, bytes] of next) if (own(path)) files.set(path, bytes)
+}
+
+/** Full search answers what quick search's stand-in cannot. */
+async function loadFull(tab: Page): Promise<void> {
+  await tab.getByRole('button', { name: /Load full search/ }).click()
+  await box(tab).fill('raptor perching')
+  await expect.poll(() => alts(tab), { timeout: 60_000 }).toContain('osprey-on-a-branch')
 }
 
 /** A bundle whose pictures have other words. */
@@ -73,6 +83,41 @@ describe('hosts that answer with a page of their own where a file is missing', (
   })
 })
 
+/** What the command names by its bytes, and the browser verifies. */
+const isHashed = (path: string) => /^picfind\/[0-9a-f]{64}$/.test(path)
+
+describe('hosts that alter what they send', () => {
+  it('do no harm where they compress all of it and say so', async () => {
+    const alter = (_: string, bytes: Buffer) => ({ bytes: gzipSync(bytes), headers: { 'Content-Encoding': 'gzip' } })
+    const { url } = await hosts.serveBundle(undefined, { host: { alter } })
+    const tab = await openTab(url)
+    await find(tab, 'toad')
+    await loadFull(tab)
+  })
+
+  it('get no wrong result shown where they compress files and do not say so', async () => {
+    const alter = (path: string, bytes: Buffer) => ({ bytes: isHashed(path) ? gzipSync(bytes) : bytes })
+    const { url } = await hosts.serveBundle(undefined, { host: { alter } })
+    const tab = await openTab(url)
+    await box(tab).fill('toad')
+    await tab.getByRole('alert').getByText('The search is being updated.').waitFor()
+    expect(await tab.getByRole('img').count()).toBe(0)
+  })
+
+  it('do no harm where they know no types but the oldest, as many a server does when it is installed', async () => {
+    const plain = { 'Content-Type': 'application/octet-stream' }
+    const alter = (path: string, bytes: Buffer) =>
+      /\.(html|js|css|jpg)$|\/$|^$/.test(path) ? { bytes } : { bytes, headers: plain }
+    const { url } = await hosts.serveBundle(undefined, {
+      host: { alter, headers: { 'X-Content-Type-Options': 'nosniff' } },
+    })
+    expectComplaints(/wasm streaming compile failed|falling back to ArrayBuffer/)
+    const tab = await openTab(url)
+    await find(tab, 'toad')
+    await loadFull(tab)
+  })
+})
+
 describe('a bundle that changes', () => {
   it('is found in its new generation by a page of the old one whose files have gone', async () => {
     const { url, files } = await hosts.serveBundle()
@@ -116,6 +161,13 @@ describe('a bundle that changes', () => {
 })
 
 describe('versions of loader and bundle', () => {
+  it('the loader of the first release, which browsers have kept, starts today’s bundle', async () => {
+    const { url, files } = await hosts.serveBundle()
+    files.set('picfind/picfind.js', readFileSync(new URL('fixtures/picfind-0.1.js.txt', import.meta.url)))
+    const tab = await openTab(url)
+    await find(tab, 'toad')
+  })
+
   it('an old loader starts a newer bundle, whatever else its manifest says', async () => {
     const { url } = await hosts.serveBundle(undefined, {
       manifest: { format: 2, counts: undefined, library: { somewhere: 'else' } },

@@ -28,7 +28,8 @@ export function keep(files: Files, content: Buffer | string): string {
   return name
 }
 
-function filesIn(folder: string): Files {
+/** All files in a folder, by their paths in it. */
+export function filesIn(folder: string): Files {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
   return new Map(
     entries
@@ -118,10 +119,17 @@ export function makeBundle({ code, records = names.map(recordOf), pictures, ...c
       return [name, kept.length > 1 ? kept : kept[0]!]
     }),
   )
+  const ofFull = [...readdirSync(library).filter(name => name !== 'manifest.json'), ...Object.values(model).flat()]
+  const needed = Object.fromEntries(ofFull.map(name => [name, files.get(`picfind/${name}`)!.length]))
+  const fullBytes = Object.values(needed).reduce((sum, bytes) => sum + bytes, 0)
   const quick = keep(files, JSON.stringify({ format: 1, records: keep(files, JSON.stringify(records)) }))
   const descriptor = {
     base: '../',
-    bytes: { full: 39_000_000 },
+    full: {
+      bytes: fullBytes,
+      files: keep(files, JSON.stringify({ needed, further: {} })),
+      pictures: pictures === true,
+    },
     format: 1,
     model: { id: 'picfind-mini', files: model },
     quick: { file: quick },
@@ -167,22 +175,31 @@ export interface Host {
   close(): void
 }
 
+interface Sent {
+  bytes: Buffer
+  headers?: Record<string, string>
+}
+
 interface HostOptions {
   /** Folder of the host that the site is in, such as `docs/v2/`. */
   folder?: string
   headers?: Record<string, string>
+  /** Of answers that say there is no such file. */
+  missing?: Record<string, string>
   /** What is answered for a file that is not there, with 200; else 404. */
   otherwise?: Buffer
   /** Instead of 127.0.0.1. */
   name?: string
+  /** What a host makes of what it sends. */
+  alter?: (path: string, bytes: Buffer) => Sent
 }
 
 /** `files` may change while it is served. */
 export async function serve(files: Files, options: HostOptions = {}): Promise<Host> {
-  const { folder = '', headers = {}, otherwise, name = '127.0.0.1' } = options
+  const { folder = '', headers = {}, missing = {}, otherwise, name = '127.0.0.1', alter } = options
   const asked: string[] = []
-  const answer = (response: ServerResponse, type: string, bytes: Buffer) =>
-    response.writeHead(200, { 'Content-Type': type, ...headers }).end(bytes)
+  const answer = (response: ServerResponse, type: string, file: Sent) =>
+    response.writeHead(200, { 'Content-Type': type, ...headers, ...file.headers }).end(file.bytes)
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname).slice(1)
     const inSite = path.startsWith(folder) ? path.slice(folder.length) : undefined
@@ -192,11 +209,11 @@ export async function serve(files: Files, options: HostOptions = {}): Promise<Ho
       answer(
         response,
         types[extname(path) || (path.endsWith('/') || !path ? '.html' : '')] ?? 'application/octet-stream',
-        file,
+        alter?.(inSite ?? '', file) ?? { bytes: file },
       )
     else if (path === 'favicon.ico') response.writeHead(204).end()
-    else if (otherwise) answer(response, 'text/html', otherwise)
-    else response.writeHead(404).end()
+    else if (otherwise) answer(response, 'text/html', { bytes: otherwise })
+    else response.writeHead(404, missing).end()
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -8,8 +8,8 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, defaultClientConditions } from 'vite'
 import type * as Engine from '../../dist/engine/browser.js'
-import type { FilePart } from '../../dist/engine/store.js'
 import type { OpfsStore as Store } from '../../dist/engine/store-opfs.js'
+import type { Part, readParts as read } from './engine-page/read-parts.ts'
 
 declare global {
   /** The engine in the page. */
@@ -17,7 +17,8 @@ declare global {
   var assets: Engine.Assets
   var OpfsStore: typeof Store
   /** What a worker reads of a library's file. */
-  var readPartsInWorker: (library: string, name: string, parts: FilePart[]) => Promise<Uint8Array[] | undefined>
+  var readPartsInWorker: (library: string, name: string, parts: Part[]) => ReturnType<typeof read>
+  var readParts: typeof read
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -29,7 +30,8 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 
-export async function startEngineSite(): Promise<{ url: string; close(): void }> {
+/** `others`: further folders that are served, by the first part of the address. */
+export async function startEngineSite(others: Record<string, string> = {}): Promise<{ url: string; close(): void }> {
   const bundle = mkdtempSync(join(tmpdir(), 'picfind-engine-page-'))
   await build({
     root: here('engine-page'),
@@ -40,6 +42,7 @@ export async function startEngineSite(): Promise<{ url: string; close(): void }>
     resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   })
   const folders: Record<string, string> = {
+    ...others,
     core: here('../../dist/core'),
     models: here('../data'),
     runtime: dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm')),

@@ -233,7 +233,7 @@ describe('a library in the browser', () => {
         { offset: 0, length: 2 },
       ]
       const inWorker = (offset: number) => readPartsInWorker('parts', name, [...parts, { offset, length: 3 }])
-      const all = await Promise.all([inWorker(5), inWorker(6), inWorker(98), store.readParts(name, parts)])
+      const all = await Promise.all([inWorker(5), inWorker(6), inWorker(98), readParts(store, name, parts)])
       const absent = await readPartsInWorker('parts', 'e'.repeat(64), parts)
       return [...all, absent].map(found => found?.map(part => [...part]))
     })

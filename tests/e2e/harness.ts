@@ -1,11 +1,12 @@
 /** The built page in a real Chromium. Whatever a page reports as an error or a breach of its security policy fails the test. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished } from 'vitest'
 import { serveFiles } from '../../dist/cli/serve-files.js'
 
 export const starterFolder = fileURLToPath(new URL('../../web/app/starter/pictures/', import.meta.url))
@@ -25,6 +26,25 @@ export async function startSite(host = '127.0.0.1'): Promise<Site> {
       return new Promise(resolve => server.close(() => resolve()))
     },
   }
+}
+
+/** The page under a path of a host that sends no headers of its own, as most do; until the test is over. */
+export async function servePlainly(site: string, path: string): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const inside = request.url?.startsWith(path) ? request.url.slice(path.length) : undefined
+    // What is under way when the site ends is cut off.
+    const answer = inside === undefined ? undefined : await fetch(site + inside).catch(() => undefined)
+    const bytes = answer?.ok ? await answer.arrayBuffer().catch(() => undefined) : undefined
+    if (!bytes) return void response.writeHead(404).end()
+    const type = answer?.headers.get('content-type') ?? 'application/octet-stream'
+    response.writeHead(200, { 'Content-Type': type }).end(Buffer.from(bytes))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
 }
 
 /** The page, served for all tests of a file. */
@@ -167,7 +187,32 @@ export async function pickFolder(page: Page, folder: string): Promise<void> {
   await (await chooser).setFiles(folder)
 }
 
+/** Drops a file or a folder of the disk on the page. */
+export async function dropFromDisk(page: Page, path: string): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  const data = { items: [], files: [path], dragOperationsMask: 1 }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data })
+  await drag('dragEnter')
+  await drag('dragOver')
+  // The browser drops only what the page has said by then that it takes.
+  await page.getByText('Add to my pictures').waitFor()
+  await drag('dragOver')
+  await drag('drop')
+}
+
 export async function openManageDialog(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Libraries' }).click()
   await page.getByRole('menuitem', { name: 'Folders and storage' }).click()
+}
+
+/** Names of what the page's private file system holds of libraries. */
+export function storedNames(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory()
+    const folder = await root.getDirectoryHandle('picfind').catch(() => undefined)
+    const names: string[] = []
+    if (folder) for await (const name of folder.keys()) names.push(name)
+    return names
+  })
 }

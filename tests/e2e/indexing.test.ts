@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, expect, test } from 'vitest'
 import {
+  dropFromDisk,
   expectFirst,
   indexing,
   newContext,
@@ -67,18 +68,8 @@ test('a folder is indexed, searched, and still there after a reload', async () =
 })
 
 test('a folder that is dropped on the page is added as a whole', async () => {
-  const context = await newContext()
-  const page = await openPage(context, site.url)
-  const devtools = await context.newCDPSession(page)
-  const data = { items: [], files: [`${folder.path}/animals`], dragOperationsMask: 1 }
-  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
-    devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data })
-  await drag('dragEnter')
-  await drag('dragOver')
-  // The browser drops only what the page has said by then that it takes.
-  await page.getByText('Add to my pictures').waitFor()
-  await drag('dragOver')
-  await drag('drop')
+  const page = await openPage(await newContext(), site.url)
+  await dropFromDisk(page, `${folder.path}/animals`)
   await expect.poll(() => indexing(page).textContent(), { timeout: 60_000 }).toContain('3 pictures added')
   await expect.poll(() => status(page).textContent()).toBe('3 pictures, newest first')
 })

@@ -80,7 +80,7 @@ test('“More like this” leads to the next search, and Back to the one before'
   await searchFor(page, 'moose')
   await expectFirst(page, 'bull-moose-lying-in-a-meadow.jpg')
   const [first] = await namesInSight(page)
-  await page.getByRole('button', { name: `More like ${first}` }).click()
+  await page.getByRole('button', { name: `More like this: ${first}` }).click()
   await expect.poll(() => status(page).textContent()).toContain(`Like ${first}`)
   await expect.poll(() => namesInSight(page)).not.toContain(first)
 

@@ -224,7 +224,67 @@ TEST(HnswBuilder, GivesTheSameFileInHoweverManySlicesAndMachines) {
     rows.add(rows.vectors[i % 5], std::vector<float>(24));
   const std::vector<uint8_t> at_once = build(rows);
   EXPECT_EQ(build(rows, 7), at_once);
-  EXPECT_EQ(sha256_hex(at_once), "9ffce74851ad194e018d8bb4c4bc6a45d98ef7f243aca1ac963d463427e09860");
+  EXPECT_EQ(sha256_hex(at_once), "4bc6740e9381d75c93d1ae76935f90740545ae3136165b43e710018aa5381ff3");
+}
+
+/// The file of a graph as version 1 has it: lists of fixed width, count, links, zeros.
+std::vector<uint8_t> of_version_1(const std::vector<uint8_t>& bytes, uint32_t rows) {
+  const Expected<HnswGraph> graph = read(bytes, rows);
+  const uint32_t m = graph->settings().m;
+  std::vector<uint8_t> file(128);
+  std::copy_n(bytes.begin(), file.size(), file.begin());
+  constexpr std::size_t links_at = 36;
+  std::fill_n(file.begin() + links_at, sizeof(uint32_t), uint8_t{0});
+  file[8] = 1;
+  const auto align = [&] { file.resize((file.size() + 63) / 64 * 64); };
+  const auto put = [&](uint32_t number) {
+    const auto* begin = reinterpret_cast<const uint8_t*>(&number);
+    file.insert(file.end(), begin, begin + sizeof number);
+  };
+  const auto put_list = [&](std::span<const uint32_t> links, uint32_t width) {
+    put(static_cast<uint32_t>(links.size()));
+    for (const uint32_t link : links)
+      put(link);
+    file.resize(file.size() + (width - links.size()) * sizeof(uint32_t));
+  };
+  for (uint32_t row = 0; row < rows; ++row)
+    put(graph->element_of(row));
+  align();
+  for (uint32_t element = 0; element < graph->elements(); ++element)
+    file.push_back(graph->level(element));
+  align();
+  for (uint32_t element = 0; element < graph->elements(); ++element)
+    put_list(graph->links(element, 0), 2 * m);
+  align();
+  for (uint32_t element = 0; element < graph->elements(); ++element)
+    for (uint32_t level = 1; level <= graph->level(element); ++level)
+      put_list(graph->links(element, level), m);
+  return file;
+}
+
+TEST(HnswGraph, OfVersion1IsReadAsTheSameGraph) {
+  Rows rows = clustered(600, 24, 39);
+  for (std::size_t i = 0; i < 100; ++i)
+    rows.add(rows.vectors[i % 5], std::vector<float>(24));
+  const std::vector<uint8_t> newest = build(rows);
+  std::vector<uint8_t> old = of_version_1(newest, rows.count());
+  ASSERT_EQ(sha256_hex(old), "9ffce74851ad194e018d8bb4c4bc6a45d98ef7f243aca1ac963d463427e09860")
+      << "what HnswBuilder wrote then";
+  const Expected<HnswGraph> graph = read(old, rows.count());
+  ASSERT_TRUE(graph) << graph.error().message;
+  const Expected<HnswGraph> expected = read(newest, rows.count());
+  ASSERT_EQ(graph->elements(), expected->elements());
+  for (uint32_t element = 0; element < graph->elements(); ++element)
+    for (uint32_t level = 0; level <= graph->level(element); ++level)
+      ASSERT_TRUE(std::ranges::equal(graph->links(element, level), expected->links(element, level)));
+  for (std::size_t size = 0; size < old.size(); size += 1 + size / 50)
+    EXPECT_FALSE(read({old.begin(), old.begin() + static_cast<std::ptrdiff_t>(size)}, rows.count()));
+  RandomVectors random(46);
+  for (int i = 0; i < 500; ++i) {
+    std::vector<uint8_t> damaged = old;
+    damaged[random.below(static_cast<uint32_t>(damaged.size()))] ^= static_cast<uint8_t>(1U << random.below(8));
+    static_cast<void>(read(std::move(damaged), rows.count()));
+  }
 }
 
 TEST(HnswBuilder, GoesOnWhereASavedGraphEnds) {
@@ -260,7 +320,7 @@ TEST(HnswGraph, IsRefusedWhenCutShortOrOverOtherRows) {
   const auto shared = std::make_shared<const std::vector<uint8_t>>(bytes);
   EXPECT_EQ(HnswGraph::read(shared, 120, GraphSubject{9}).error().code, ErrorCode::corrupt);
   std::vector<uint8_t> newer = bytes;
-  newer[8] = 2;
+  newer[8] = 3;
   EXPECT_EQ(read(newer, 120).error().code, ErrorCode::version);
 }
 

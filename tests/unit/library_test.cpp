@@ -363,6 +363,22 @@ TEST(Merger, LeavesTheRowsOfADeletedRecordInNoFile) {
   }
 }
 
+TEST(SegmentBuilder, PacksRecordsAsLargeAsItIsTold) {
+  const auto packs = [](std::size_t bytes) {
+    SegmentBuilder builder({.mean = {0, 0}, .mean_file = std::string(64, '0')});
+    builder.set_record_pack(bytes);
+    for (int i = 0; i < 100; ++i)
+      EXPECT_TRUE(builder.add({.id = std::to_string(i),
+                               .record = std::string(100, 'x'),
+                               .vector = {1, 0},
+                               .thumbnail = {},
+                               .sha256 = std::string(64, 'a'),
+                               .stat = {}}));
+    return builder.finish()->files.size();
+  };
+  EXPECT_EQ(packs(2000) - packs(10'000), 4);
+}
+
 TEST(Merger, CarriesWellFilledPacksByName) {
   Store store;
   for (uint32_t part = 0; part < 2; ++part) {
@@ -535,13 +551,13 @@ TEST(SegmentBuilder, CarriesStoredVectorsToTheSameBytes) {
 
   SegmentBuilder second(store.library().segment_form());
   for (uint32_t number = 0; number < 40; ++number) {
-    const std::vector<Int8Place> places = store.library().int8_places(picture_kind, std::vector<uint32_t>{number});
-    ASSERT_EQ(places.size(), 1U);
-    const Bytes& file = store.file(places[0].file);
+    const auto places = store.library().int8_places(picture_kind, std::vector<uint32_t>{number});
+    ASSERT_TRUE(places);
+    const Bytes& file = store.file(places->files[0]);
     std::vector<int8_t> values(store_dim);
-    std::memcpy(values.data(), file.data() + places[0].values, values.size());
+    std::memcpy(values.data(), file.data() + places->values[0], values.size());
     float scale = 0;
-    std::memcpy(&scale, file.data() + places[0].scale, sizeof(scale));
+    std::memcpy(&scale, file.data() + places->scale[0], sizeof(scale));
     SegmentRow row = make_row(number);
     row.vector.clear();
     ASSERT_TRUE(second.carry(row, values, scale));

@@ -263,12 +263,12 @@ std::vector<Hit> rescored(Store& store, const Library& library, const std::vecto
     rows.push_back(hit.row);
   std::vector<int8_t> values;
   std::vector<float> scales;
-  const std::vector<Int8Place> places = library.int8_places(picture_kind, rows);
-  EXPECT_EQ(places.size(), rows.size());
-  for (const Int8Place& place : places) {
-    const auto* bytes = reinterpret_cast<const int8_t*>(store.file(place.file).data());
-    values.insert(values.end(), bytes + place.values, bytes + place.values + store_dim);
-    std::memcpy(&scales.emplace_back(), bytes + place.scale, sizeof(float));
+  const std::optional<Int8Places> places = library.int8_places(picture_kind, rows);
+  EXPECT_TRUE(places);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto* bytes = reinterpret_cast<const int8_t*>(store.file(places->files[places->file[i]]).data());
+    values.insert(values.end(), bytes + places->values[i], bytes + places->values[i] + store_dim);
+    std::memcpy(&scales.emplace_back(), bytes + places->scale[i], sizeof(float));
   }
   const auto hits = library.rescore_int8(Metric::cosine, query, rows, values, scales, k);
   EXPECT_TRUE(hits);
@@ -295,13 +295,87 @@ TEST(MemoryBudget, LeavesInt8InTheFilesAndGivesTheSameHits) {
   }
   const uint32_t row = *small.row_of(make_row(5).id);
   EXPECT_TRUE(small.vector(picture_kind, row).empty()) << "it is not in memory";
-  const Int8Place place = small.int8_places(picture_kind, std::vector<uint32_t>{row}).front();
-  const auto* bytes = reinterpret_cast<const int8_t*>(store.file(place.file).data());
+  const Int8Places places = *small.int8_places(picture_kind, std::vector<uint32_t>{row});
+  const auto* bytes = reinterpret_cast<const int8_t*>(store.file(places.files.front()).data());
+  const std::span values(bytes + places.values.front(), store_dim);
   float scale = 0;
-  std::memcpy(&scale, bytes + place.scale, sizeof scale);
-  EXPECT_EQ(small.vector_of_int8({bytes + place.values, store_dim}, scale), whole.vector(picture_kind, row));
-  EXPECT_TRUE(small.vector_of_int8({bytes + place.values, store_dim}, NAN).empty());
-  EXPECT_TRUE(small.int8_places(picture_kind, std::vector<uint32_t>{whole.count() + 9}).empty());
+  std::memcpy(&scale, bytes + places.scale.front(), sizeof scale);
+  EXPECT_EQ(small.vector_of_int8(values, scale), whole.vector(picture_kind, row));
+  EXPECT_TRUE(small.vector_of_int8(values, NAN).empty());
+  EXPECT_FALSE(small.int8_places(picture_kind, std::vector<uint32_t>{whole.count() + 9}));
+}
+
+template <class T> T number_at(Store& store, const std::string& file, std::size_t offset) {
+  T number{};
+  std::memcpy(&number, store.file(file).data() + offset, sizeof number);
+  return number;
+}
+
+TEST(MemoryBudget, LeavesLookupsInTheFilesUnlessTheyAreWanted) {
+  Store store;
+  fill(store);
+  store.erase({make_row(3).id});
+  const Library& whole = store.library();
+  Library small;
+  small.set_memory_budget(20'000);
+  small.want_lookups(false);
+  store.load(small);
+  EXPECT_FALSE(small.has_lookups());
+  EXPECT_EQ(small.count(), whole.count());
+  EXPECT_FALSE(small.row_of(make_row(7).id));
+  EXPECT_FALSE(small.keys(7));
+  EXPECT_EQ(small.next_manifest({{}, {}, {make_row(7).id}, {}}).error().code, ErrorCode::usage);
+  EXPECT_EQ(small.merger(store.descriptors()).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(small.plan_merge().empty());
+  EXPECT_FALSE(small.is_live(3));
+  EXPECT_FALSE(small.is_live(small.rows()));
+
+  const uint32_t row = *whole.row_of(make_row(sign_min_rows + 104).id);
+  EXPECT_TRUE(small.is_live(row));
+  const ThumbnailEntry entry = small.thumbnail_entry(row);
+  const Place place = small.thumbnail_place(
+      row, {number_at<uint32_t>(store, entry.file, entry.pack), number_at<uint32_t>(store, entry.file, entry.item)});
+  EXPECT_EQ(place.file, whole.thumbnail_place(row).file);
+  EXPECT_EQ(place.offset, whole.thumbnail_place(row).offset);
+  EXPECT_TRUE(small.thumbnail_place(row, {0, 1'000'000}).file.empty());
+  EXPECT_TRUE(small.thumbnail_place(row, {9, 0}).file.empty());
+  EXPECT_TRUE(small.thumbnail_entry(small.rows()).file.empty());
+
+  const RowBytes keys = small.id_keys().back();
+  EXPECT_EQ(keys.first_row + keys.rows, small.rows());
+  const auto* key = store.file(keys.file).data() + keys.offset + std::size_t{16} * (row - keys.first_row);
+  EXPECT_TRUE(std::ranges::equal(std::span(key, 16), whole.keys(row)->id));
+
+  EXPECT_TRUE(small.needs_times());
+  std::vector<double> times;
+  for (const RowBytes& part : small.modified_times())
+    for (uint32_t i = 0; i < part.rows; ++i)
+      times.push_back(number_at<double>(store, part.file, part.offset + std::size_t{8} * i));
+  EXPECT_EQ(small.take_times(std::vector<double>(3)).error().code, ErrorCode::usage);
+  ASSERT_TRUE(small.take_times(times));
+  EXPECT_FALSE(small.needs_times());
+  EXPECT_EQ(small.newest(0, 40), store.library().newest(0, 40));
+  times[5] = NAN;
+  EXPECT_EQ(small.take_times(times).error().code, ErrorCode::usage);
+
+  small.want_lookups(true);
+  EXPECT_FALSE(small.has_lookups());
+  EXPECT_EQ(small.count(), whole.count()) << "searched meanwhile";
+  store.load(small);
+  EXPECT_TRUE(small.has_lookups());
+  EXPECT_EQ(small.row_of(make_row(sign_min_rows + 104).id), row);
+  EXPECT_TRUE(small.merger(store.descriptors()));
+  small.want_lookups(false);
+  EXPECT_FALSE(small.has_lookups());
+  EXPECT_TRUE(small.missing().empty());
+}
+
+TEST(MemoryBudget, LeavesNothingOutOfASmallLibrary) {
+  Store store;
+  store.library().want_lookups(false);
+  fill(store);
+  EXPECT_TRUE(store.library().has_lookups());
+  EXPECT_TRUE(store.library().row_of(make_row(7).id));
 }
 
 TEST(MemoryBudget, RefusesWhatNeedsInt8AndSaysWhichEngineAnswered) {

@@ -51,7 +51,7 @@ test('an update killed at 50 random points and run again gives the same bundle',
     await indexSite(site, cache)
     expect(filesOf(join(site, 'picfind')), `kill ${kill}`).toEqual(wanted)
   }
-}, 300_000)
+}, 600_000)
 
 /** What is there at any moment is a bundle that answers. */
 async function expectWhole(bundle: string): Promise<void> {

@@ -154,16 +154,17 @@ test.each([
     name,
     Uint8Array.from({ length: 100 }, (_, i) => i),
   )
-  const parts = await store.readParts(name, [
-    { offset: 97, length: 3 },
-    { offset: 0, length: 2 },
-  ])
-  expect(parts?.map(part => [...part])).toEqual([
+  const parts = [
+    { offset: 97, into: new Uint8Array(3) },
+    { offset: 0, into: new Uint8Array(2) },
+  ]
+  expect(await store.readParts(name, parts)).toBe(true)
+  expect(parts.map(({ into }) => [...into])).toEqual([
     [97, 98, 99],
     [0, 1],
   ])
-  expect(await store.readParts(name, [{ offset: 98, length: 3 }])).toBeUndefined()
-  expect(await store.readParts('c'.repeat(64), [{ offset: 0, length: 1 }])).toBeUndefined()
+  expect(await store.readParts(name, [{ offset: 98, into: new Uint8Array(3) }])).toBe(false)
+  expect(await store.readParts('c'.repeat(64), [{ offset: 0, into: new Uint8Array(1) }])).toBe(false)
 })
 
 describe('no space left', () => {

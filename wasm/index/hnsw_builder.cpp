@@ -261,16 +261,27 @@ public:
     levels.reserve(elements());
     for (uint32_t element = 0; element < elements(); ++element)
       levels.push_back(static_cast<uint8_t>(element_levels_[element]));
-    HnswGraphWriter writer(settings_, subject, enterpoint_node_, element_of_, levels);
-    for (uint32_t element = 0; element < elements(); ++element)
-      for (int level = 0; level <= element_levels_[element]; ++level) {
-        hnswlib::linklistsizeint* list = get_linklist_at_level(element, level);
-        writer.set_links(element, static_cast<uint32_t>(level), std::span(list + 1, getListCount(list)));
-      }
+    std::size_t links = 0;
+    each_list([&](std::span<const uint32_t> list) { links += list.size(); });
+    HnswGraphWriter writer(settings_, subject, enterpoint_node_, element_of_, levels, static_cast<uint32_t>(links));
+    each_list([&](std::span<const uint32_t> list) { writer.add(list); });
     return writer.take();
   }
 
 private:
+  /// Calls visit(links) for the lists in the order of a graph's file.
+  template <class Visit> void each_list(Visit visit) const {
+    const auto links = [&](uint32_t element, int level) {
+      hnswlib::linklistsizeint* list = get_linklist_at_level(element, level);
+      visit(std::span<const uint32_t>(list + 1, getListCount(list)));
+    };
+    for (uint32_t element = 0; element < elements(); ++element)
+      links(element, 0);
+    for (uint32_t element = 0; element < elements(); ++element)
+      for (int level = 1; level <= element_levels_[element]; ++level)
+        links(element, level);
+  }
+
   /// hnswlib's count: those whose links are made.
   uint32_t elements() const { return static_cast<uint32_t>(cur_element_count.load()); }
 

@@ -25,9 +25,11 @@ using GraphSubject = std::array<uint8_t, 32>;
 
 /// A navigable small world of rows. Equal rows are one element, else they would link to nothing but each other;
 /// elements are numbered as they first appear among the rows. Read in place from the bytes of its file: a header of 128
-/// bytes, then the element of each row (uint32[rows]), the level of each element (uint8), the links of the base
-/// (uint32[elements][1+2m]: count, elements, zeros), and those of the levels above, element by element (uint32[1+m]
-/// each). All little-endian, each part at a multiple of 64.
+/// bytes, then the element of each row (uint32[rows]), the level of each element (uint8), where in the links each list
+/// of them begins (uint32[lists + 1]; the last number is their count), and the links (uint32). There is one list an
+/// element on the base, then those of the levels above, element by element. All little-endian, each part at a multiple
+/// of 64. Files of version 1 have lists of fixed width, four times as much at the usual settings; they are read into
+/// the newer form.
 class HnswGraph {
 public:
   using SharedBytes = std::shared_ptr<const std::vector<uint8_t>>;
@@ -46,17 +48,14 @@ public:
 
   /// Elements linked from one on a level it reaches.
   std::span<const uint32_t> links(uint32_t element, uint32_t level) const {
-    const uint32_t* list = level == 0
-                               ? base_.data() + std::size_t{element} * (1 + 2 * settings_.m)
-                               : upper_.data() + std::size_t{first_upper_[element] + level - 1} * (1 + settings_.m);
-    return {list + 1, list[0]};
+    const uint32_t list = level == 0 ? element : elements() + first_upper_[element] + level - 1;
+    return links_.subspan(starts_[list], starts_[list + 1] - starts_[list]);
   }
-
-  const std::vector<uint8_t>& bytes() const { return *bytes_; }
 
 private:
   HnswGraph() = default;
   Expected<void> check_elements() const;
+  Expected<void> check_starts() const;
   Expected<void> check_links() const;
 
   SharedBytes bytes_;
@@ -65,31 +64,30 @@ private:
   uint32_t entry_ = 0;
   std::span<const uint32_t> element_of_;
   std::span<const uint8_t> levels_;
-  std::span<const uint32_t> base_;
-  std::span<const uint32_t> upper_;
-  /// Where each element's lists begin in upper_, counted in lists.
+  /// Where in links_ each list begins, and the end of the last.
+  std::span<const uint32_t> starts_;
+  std::span<const uint32_t> links_;
+  /// Which list above the base is each element's first.
   std::vector<uint32_t> first_upper_;
 };
 
-/// Bytes of a graph file of that many rows, elements and lists above the base.
-uint64_t graph_bytes(uint32_t rows, uint32_t elements, uint64_t upper_lists, uint32_t m);
-
-/// Writes what HnswGraph reads; the lists are set one by one.
+/// Writes what HnswGraph reads: the lists are added one by one in their order.
 class HnswGraphWriter {
 public:
+  /// `links`: in all lists together.
   HnswGraphWriter(const HnswSettings& settings, const GraphSubject& subject, uint32_t entry,
-                  std::span<const uint32_t> element_of, std::span<const uint8_t> levels);
+                  std::span<const uint32_t> element_of, std::span<const uint8_t> levels, uint32_t links);
 
-  /// At most 2m elements on level 0, m above.
-  void set_links(uint32_t element, uint32_t level, std::span<const uint32_t> links);
+  /// At most 2m elements on the base, m above.
+  void add(std::span<const uint32_t> links);
   std::vector<uint8_t> take() { return std::move(bytes_); }
 
 private:
-  HnswSettings settings_;
   std::vector<uint8_t> bytes_;
-  std::size_t base_;
-  std::size_t upper_;
-  std::vector<uint32_t> first_upper_;
+  /// Where the begin of the next list and its links go, in bytes.
+  std::size_t next_start_;
+  std::size_t next_links_;
+  uint32_t written_ = 0;
 };
 
 }  // namespace picfind

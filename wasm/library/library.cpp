@@ -45,6 +45,7 @@ Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha25
     if (const auto found = known.find(ref.file);
         same_form && found != known.end() && found->second.ref.rows == ref.rows) {
       entry.segment = found->second.segment;
+      entry.lookups = found->second.lookups;
       if (found->second.ref.deleted == ref.deleted && found->second.ref.live == ref.live)
         entry.deleted = found->second.deleted;
     }
@@ -57,6 +58,7 @@ Expected<void> Library::set_manifest(ByteView text, std::string_view space_sha25
   // A file found bad here is named by missing() again, and its error comes with the next provide().
   static_cast<void>(settle());
   files_.clear();
+  buffers_.clear();
   refresh();
   return {};
 }
@@ -77,6 +79,9 @@ std::vector<std::string> Library::missing() const {
       for (const std::string& name : entry.segment->missing())
         need(name);
     }
+    if (entry.lookups != nullptr)
+      for (const std::string& name : entry.lookups->missing())
+        need(name);
   }
   // Only once its segments are there: what is wrong with a graph is then found with one of its own files.
   if (graph_file_ && covered_by(graph_file_->ref()))
@@ -90,14 +95,12 @@ Expected<void> Library::provide(const std::string& name, Bytes bytes) {
   return take(name, std::move(bytes));
 }
 
-std::span<uint8_t> Library::buffer(const std::string& name, std::size_t bytes) {
-  buffer_ = {name, Bytes(bytes)};
-  return buffer_.second;
-}
+std::span<uint8_t> Library::buffer(const std::string& name, std::size_t bytes) { return buffers_[name] = Bytes(bytes); }
 
 Expected<void> Library::provide_verified(const std::string& name) {
-  if (name != buffer_.first) return fail(ErrorCode::usage, "file " + name + ": is not in the buffer");
-  return take(name, std::exchange(buffer_, {}).second);
+  auto buffer = buffers_.extract(name);
+  if (buffer.empty()) return fail(ErrorCode::usage, "file " + name + ": there is no buffer with it");
+  return take(name, std::move(buffer.mapped()));
 }
 
 Expected<void> Library::take(const std::string& name, Bytes bytes) {
@@ -158,10 +161,39 @@ Expected<void> Library::take_segment(Entry& entry) {
     }
     entry.segment = std::make_shared<Segment>(std::move(*descriptor), resident_);
   }
-  for (const std::string& name : entry.segment->missing()) {
+  return take_files(*entry.segment);
+}
+
+bool Library::keeps_lookups() const {
+  return lookups_wanted_ || (resident_ == Resident::int8 && rows() < fewest_rows_without_lookups);
+}
+
+void Library::want_lookups(bool wanted) {
+  lookups_wanted_ = wanted;
+  // What is wrong with a file here is found again when it is provided.
+  static_cast<void>(settle());
+}
+
+Expected<void> Library::take_lookups(Entry& entry) {
+  if (entry.segment == nullptr) return {};
+  if (!keeps_lookups()) {
+    if (entry.lookups == nullptr) return {};
+    entry.lookups.reset();
+    const Descriptor& descriptor = entry.segment->descriptor();
+    for (const auto* section : {&descriptor.keys, &descriptor.stat, &descriptor.thumb_index})
+      for (const FileRef& ref : *section)
+        files_.erase(ref.file);
+    return {};
+  }
+  if (entry.lookups == nullptr) entry.lookups = std::make_shared<Lookups>(entry.segment->descriptor());
+  return take_files(*entry.lookups);
+}
+
+template <class Taker> Expected<void> Library::take_files(Taker& taker) {
+  for (const std::string& name : taker.missing()) {
     const auto file = files_.find(name);
     if (file == files_.end()) continue;
-    if (const Expected<void> taken = entry.segment->offer(name, file->second); !taken) {
+    if (const Expected<void> taken = taker.offer(name, file->second); !taken) {
       files_.erase(file);
       return in_file(name, taken.error());
     }
@@ -197,6 +229,7 @@ Expected<void> Library::settle() {
     if (entry.given_up) continue;
     if (Expected<void> taken = take_deleted(entry); !taken && result) result = taken;
     if (Expected<void> taken = take_segment(entry); !taken && result) result = taken;
+    if (Expected<void> taken = take_lookups(entry); !taken && result) result = taken;
   }
   check_graph();
   return result;
@@ -214,6 +247,7 @@ void Library::refresh() {
 bool Library::is_missing(const std::string& name) const { return names(missing(), name); }
 
 uint32_t Library::give_up(const std::string& name) {
+  buffers_.erase(name);
   if (!manifest_) return 0;
   const bool mean = name == manifest_->mean && mean_.empty();
   mean_given_up_ = mean_given_up_ || mean;
@@ -228,6 +262,8 @@ uint32_t Library::give_up(const std::string& name) {
         mean || (name == entry.ref.deleted && !entry.deleted) || (name == entry.ref.file && entry.segment == nullptr);
     if (entry.segment != nullptr && names(entry.segment->missing(), name))
       needed = needed || !entry.segment->do_without(name);
+    if (entry.lookups != nullptr && names(entry.lookups->missing(), name))
+      needed = needed || !entry.lookups->do_without(name);
     if (!needed) continue;
     entry.given_up = true;
     rows += entry.ref.live;

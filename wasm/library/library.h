@@ -1,9 +1,11 @@
 #pragma once
 #include "library/library_search.h"
+#include "library/lookups.h"
 #include "library/manifest.h"
 #include "library/merger.h"
 #include "library/segment_builder.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,18 +50,35 @@ struct Place {
   uint32_t offset = 0;
 };
 
-/// Where an int8 row is, in bytes.
-struct Int8Place {
-  std::string file;
-  /// int8[dim]
-  uint32_t values = 0;
-  /// float32
-  uint32_t scale = 0;
+/// Where int8 rows are, in bytes: row i in files[file[i]], its int8[dim] at values[i], its float32 at scale[i].
+struct Int8Places {
+  std::vector<std::string> files;
+  std::vector<uint32_t> file;
+  std::vector<uint32_t> values;
+  std::vector<uint32_t> scale;
 };
 
 /// The first manifest of a new library, without segments, and its mean. Parent and sequence are set here. Errors:
 /// usage.
 Expected<Publication> first_manifest(Manifest start, std::span<const float> mean);
+
+/// Where consecutive rows begin in a file, in bytes.
+struct RowBytes {
+  std::string file;
+  uint32_t first_row = 0;
+  uint32_t rows = 0;
+  uint32_t offset = 0;
+};
+
+/// Where a row's place in the packs of thumbnails is, in bytes: uint32 each.
+struct ThumbnailEntry {
+  std::string file;
+  uint32_t pack = 0;
+  uint32_t item = 0;
+};
+
+/// From this many rows on, and where only signs are in memory, a library keeps no Lookups unless they are wanted.
+constexpr uint32_t fewest_rows_without_lookups = 1U << 17U;
 
 /// A library in memory. It does no I/O: it says which files it is missing and is given them. Rows are records, numbered
 /// over all segments of the manifest, and stay valid until the next set_manifest.
@@ -68,6 +87,9 @@ public:
   /// Where the int8 rows of all pictures would take more bytes than this, their signs are kept in memory and int8 is
   /// left in the files, see int8_places(). Applies from the next set_manifest.
   void set_memory_budget(uint64_t bytes) { memory_budget_ = bytes; }
+  /// Whether large libraries too keep Lookups: a writer needs them, and they are wanted unless this says otherwise.
+  /// Whoever wants them provides what is missing() then.
+  void want_lookups(bool wanted);
   /// Keeps what is loaded, forgets what is no longer named. An empty `space_sha256` accepts any space. On an error the
   /// library stays as it was. Errors: version, space, corrupt, too-large.
   Expected<void> set_manifest(ByteView text, std::string_view space_sha256);
@@ -76,9 +98,10 @@ public:
   /// Verifies name against bytes and takes the file in. Files that nothing names yet are kept for the next manifest,
   /// until then. Errors name the file: corrupt, version.
   Expected<void> provide(const std::string& name, Bytes bytes);
-  /// Room for a file that the caller fills and verifies; it lasts until the next one is asked for.
+  /// Room for a file that the caller fills and verifies; it lasts until the file is provided or given up, or the next
+  /// manifest is set.
   std::span<uint8_t> buffer(const std::string& name, std::size_t bytes);
-  /// As provide(), of the file in buffer(). Errors: usage (another name), corrupt, version.
+  /// As provide(), of a file in its buffer(). Errors: usage (there is none), corrupt, version.
   Expected<void> provide_verified(const std::string& name);
   /// Goes on without a file: takes the segments that need it out of the search and returns their rows.
   uint32_t give_up(const std::string& name);
@@ -89,6 +112,8 @@ public:
   const Manifest* manifest() const { return manifest_ ? &*manifest_ : nullptr; }
   /// As it was given.
   std::string_view manifest_text() const { return text_; }
+  /// Of all segments.
+  uint32_t rows() const { return entries_.empty() ? 0 : entries_.back().first_row + entries_.back().ref.rows; }
   /// Records that can be found.
   uint32_t count() const { return count_; }
   /// All segments that can be searched have float32 vectors.
@@ -105,7 +130,7 @@ public:
   /// Where the float32 vectors of rows are; nothing if one has none or the kind has several vectors a record.
   std::optional<Places> full_places(const std::string& kind, std::span<const uint32_t> rows) const;
   /// The same of int8 rows.
-  std::vector<Int8Place> int8_places(const std::string& kind, std::span<const uint32_t> rows) const;
+  std::optional<Int8Places> int8_places(const std::string& kind, std::span<const uint32_t> rows) const;
   /// Scores rows by int8 just read, see index/rescore.h. Errors: usage.
   Expected<std::vector<Hit>> rescore_int8(Metric metric, std::span<const float> query, std::span<const uint32_t> rows,
                                           std::span<const int8_t> values, std::span<const float> scales,
@@ -116,14 +141,31 @@ public:
   /// memory.
   std::vector<float> vector(const std::string& kind, uint32_t row) const;
 
-  /// Records that are not deleted; the newest segment's first.
+  /// All Lookups are in memory. What is marked * needs them, and finds nothing without.
+  bool has_lookups() const;
+  /// Where the keys of ids are in files, 16 bytes a row, the first half of the id's sha256.
+  std::vector<RowBytes> id_keys() const;
+  /// Where the times of files are, float64 a row; of segments without there are none.
+  std::vector<RowBytes> modified_times() const;
+  /// Empty where the row has no thumbnail, or its segment no index of them.
+  ThumbnailEntry thumbnail_entry(uint32_t row) const;
+  /// The record is not deleted and can be found.
+  bool is_live(uint32_t row) const;
+
+  /// Records that are not deleted; the newest segment's first. *
   std::optional<uint32_t> row_of(std::string_view id) const;
   std::optional<uint32_t> row_of_picture(const Digest& sha256) const;
-  /// Nothing for rows that are not loaded.
+  /// Nothing for rows that are not loaded. *
   std::optional<RecordKeys> keys(uint32_t row) const;
   Stat stat(uint32_t row) const;
   Place record_place(uint32_t row) const;
   Place thumbnail_place(uint32_t row) const;
+  /// The same, as its entry in the index says.
+  Place thumbnail_place(uint32_t row, const PackWriter::Position& place) const;
+  /// Whether newest() has to be told the times first, because they are in files.
+  bool needs_times() const { return newest_.empty() && count_ > 0 && !has_lookups(); }
+  /// float64[rows]: ms since 1970 of every row, see modified_times(). Errors: usage.
+  Expected<void> take_times(std::span<const double> modified);
   /// Rows of all records that can be found, last modified first, ties by row.
   std::vector<uint32_t> newest(std::size_t offset, std::size_t count);
 
@@ -152,25 +194,37 @@ private:
     SegmentRef ref;
     uint32_t first_row = 0;
     std::shared_ptr<Segment> segment;
+    /// Null where they are not kept.
+    std::shared_ptr<Lookups> lookups;
     /// Set once the bitmap is there, or where none is named.
     std::optional<RowBitmap> deleted;
     bool given_up = false;
     bool ready() const { return !given_up && segment != nullptr && segment->complete() && deleted.has_value(); }
+    bool has_lookups() const { return lookups != nullptr && lookups->complete(); }
   };
   struct Position {
     const Entry* entry;
     uint32_t row;
   };
 
-  /// The file of a section that holds `row`, and the row in it; null as full_places() is empty.
+  /// The file of a section that holds `row`, and the row in it; null where full_places() has nothing.
   std::pair<const FileRef*, uint32_t> place_of(const std::string& kind, uint32_t row,
                                                std::vector<FileRef> KindFiles::* section) const;
   std::optional<Position> locate(uint32_t row) const;
   /// As locate, in a segment that can be searched.
   std::optional<Position> locate_ready(uint32_t row) const;
+  /// As locate_ready, where there are lookups.
+  std::optional<Position> locate_lookups(uint32_t row) const;
+  bool keeps_lookups() const;
+  std::vector<RowBytes> row_bytes(SectionKind kind, int part, std::vector<FileRef> Descriptor::* section) const;
+  void order_newest(const std::function<double(uint32_t)>& modified);
   Expected<void> take_mean();
   Expected<void> take_deleted(Entry& entry);
   Expected<void> take_segment(Entry& entry);
+  /// Also lets go of what is not to be kept.
+  Expected<void> take_lookups(Entry& entry);
+  /// Offers what is there of the files that a Segment or Lookups are missing.
+  template <class Taker> Expected<void> take_files(Taker& taker);
   Expected<Descriptor> descriptor_of(const std::string& name) const;
   /// Takes in a file whose bytes are those its name says.
   Expected<void> take(const std::string& name, Bytes bytes);
@@ -199,6 +253,7 @@ private:
 
   uint64_t memory_budget_ = UINT64_MAX;
   Resident resident_ = Resident::int8;
+  bool lookups_wanted_ = true;
   std::string text_;
   std::optional<Manifest> manifest_;
   std::vector<float> mean_;
@@ -206,7 +261,7 @@ private:
   std::vector<Entry> entries_;
   /// Files in memory by name.
   std::map<std::string, SharedBytes> files_;
-  std::pair<std::string, Bytes> buffer_;
+  std::map<std::string, Bytes> buffers_;
   uint32_t count_ = 0;
   /// The graph in use; the manifest names its segments.
   std::optional<LoadedGraph> graph_;

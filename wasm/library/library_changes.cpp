@@ -41,14 +41,17 @@ Expected<Publication> Library::next_manifest(const ManifestChange& change) {
   deleted_keys.reserve(deleted_keys.size() + change.delete_ids.size());
   for (const std::string& id : change.delete_ids)
     deleted_keys.push_back(id_key(id));
+  if (!deleted_keys.empty() && !has_lookups())
+    return fail(ErrorCode::usage, "library: looks ids to delete up in files that are not here; call want_lookups");
   for (const Entry& entry : entries_) {
     if (removed.erase(entry.ref.file) > 0) continue;
     SegmentRef ref = entry.ref;
     if (entry.segment != nullptr && entry.segment->complete() && entry.deleted) {
       RowBitmap deleted = *entry.deleted;
-      for (const auto& key : deleted_keys)
-        for (const uint32_t row : entry.segment->rows_of_id(key))
-          deleted.set(row);
+      if (entry.has_lookups())
+        for (const auto& key : deleted_keys)
+          for (const uint32_t row : entry.lookups->rows_of_id(key))
+            deleted.set(row);
       const uint32_t live = ref.rows - deleted.count();
       if (live == 0) continue;
       if (live != ref.live) {
@@ -94,7 +97,7 @@ std::vector<std::string> Library::plan_merge(const std::vector<std::string>& exc
   sizes.reserve(entries_.size());
   for (const Entry& entry : entries_) {
     const bool excepted = std::ranges::find(except, entry.ref.file) != except.end();
-    sizes.push_back({entry.ref.rows, entry.ref.live, entry.ready() && !excepted});
+    sizes.push_back({entry.ref.rows, entry.ref.live, entry.ready() && entry.has_lookups() && !excepted});
   }
   std::vector<std::string> names;
   for (const std::size_t i : picfind::plan_merge(sizes))
@@ -108,10 +111,10 @@ Expected<Merger> Library::merger(const std::vector<std::string>& descriptors) co
   std::set<std::string> seen;
   for (const std::string& name : descriptors) {
     const auto entry = std::ranges::find(entries_, name, [](const Entry& e) { return e.ref.file; });
-    if (entry == entries_.end() || !entry->ready())
+    if (entry == entries_.end() || !entry->ready() || !entry->has_lookups())
       return fail(ErrorCode::not_found, "merge: segment " + name + " is not loaded; provide the files in missing()");
     if (!seen.insert(name).second) return fail(ErrorCode::usage, "merge: segment " + name + " is named twice");
-    parts.push_back({entry->segment, *entry->deleted});
+    parts.push_back({entry->segment, entry->lookups, *entry->deleted});
   }
   return Merger(std::move(parts));
 }

@@ -26,6 +26,22 @@ std::pair<const FileRef*, uint32_t> find_file(const std::vector<FileRef>& files,
   return {nullptr, 0};
 }
 
+/// Numbers files as they first appear, and lists their names.
+class FileNumbers {
+public:
+  explicit FileNumbers(std::vector<std::string>& names) : names_(&names) {}
+
+  uint32_t of(const FileRef* file) {
+    const auto [at, is_new] = known_.try_emplace(file, static_cast<uint32_t>(names_->size()));
+    if (is_new) names_->push_back(file->file);
+    return at->second;
+  }
+
+private:
+  std::vector<std::string>* names_;
+  std::map<const FileRef*, uint32_t> known_;
+};
+
 }  // namespace
 
 bool Library::has_full() const {
@@ -90,6 +106,11 @@ std::optional<Library::Position> Library::locate_ready(uint32_t row) const {
   return position && position->entry->ready() ? position : std::nullopt;
 }
 
+std::optional<Library::Position> Library::locate_lookups(uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  return position && position->entry->has_lookups() ? position : std::nullopt;
+}
+
 std::pair<const FileRef*, uint32_t> Library::place_of(const std::string& kind, uint32_t row,
                                                       std::vector<FileRef> KindFiles::* section) const {
   const std::optional<Position> position = locate_ready(row);
@@ -102,28 +123,29 @@ std::pair<const FileRef*, uint32_t> Library::place_of(const std::string& kind, u
 
 std::optional<Places> Library::full_places(const std::string& kind, std::span<const uint32_t> rows) const {
   Places places;
-  std::map<const FileRef*, uint32_t> known;
+  FileNumbers numbers(places.files);
   for (const uint32_t row : rows) {
     const auto [file, row_in_file] = place_of(kind, row, &KindFiles::full);
     if (file == nullptr) return std::nullopt;
-    const auto [at, is_new] = known.try_emplace(file, static_cast<uint32_t>(places.files.size()));
-    if (is_new) places.files.push_back(file->file);
-    places.file.push_back(at->second);
+    places.file.push_back(numbers.of(file));
     places.offset.push_back(float_offset(row_in_file, manifest_->dim));
   }
   return places;
 }
 
-std::vector<Int8Place> Library::int8_places(const std::string& kind, std::span<const uint32_t> rows) const {
-  std::vector<Int8Place> places;
+std::optional<Int8Places> Library::int8_places(const std::string& kind, std::span<const uint32_t> rows) const {
+  Int8Places places;
+  FileNumbers numbers(places.files);
   for (const uint32_t row : rows) {
     const auto [file, row_in_file] = place_of(kind, row, &KindFiles::int8);
-    if (file == nullptr) return {};
+    if (file == nullptr) return std::nullopt;
     const auto offset = [&, file = file, row = row_in_file](int part, std::size_t width) {
       return static_cast<uint32_t>(section_part_offset(SectionKind::int8, part, file->rows, manifest_->dim) +
                                    row * width);
     };
-    places.push_back({file->file, offset(0, manifest_->dim), offset(1, sizeof(float))});
+    places.file.push_back(numbers.of(file));
+    places.values.push_back(offset(0, manifest_->dim));
+    places.scale.push_back(offset(1, sizeof(float)));
   }
   return places;
 }
@@ -162,8 +184,8 @@ std::vector<float> Library::vector(const std::string& kind, uint32_t row) const 
 
 template <class Find> std::optional<uint32_t> Library::find_live(Find find) const {
   for (const Entry& entry : std::views::reverse(entries_)) {
-    if (!entry.ready()) continue;
-    const std::vector<uint32_t> rows = find(*entry.segment);
+    if (!entry.ready() || !entry.has_lookups()) continue;
+    const std::vector<uint32_t> rows = find(*entry.lookups);
     for (const uint32_t row : std::views::reverse(rows))
       if (!entry.deleted->test(row)) return entry.first_row + row;
   }
@@ -171,22 +193,22 @@ template <class Find> std::optional<uint32_t> Library::find_live(Find find) cons
 }
 
 std::optional<uint32_t> Library::row_of(std::string_view id) const {
-  return find_live([key = id_key(id)](const Segment& segment) { return segment.rows_of_id(key); });
+  return find_live([key = id_key(id)](const Lookups& lookups) { return lookups.rows_of_id(key); });
 }
 
 std::optional<uint32_t> Library::row_of_picture(const Digest& sha256) const {
-  return find_live([&](const Segment& segment) { return segment.rows_of_picture(sha256); });
+  return find_live([&](const Lookups& lookups) { return lookups.rows_of_picture(sha256); });
 }
 
 std::optional<RecordKeys> Library::keys(uint32_t row) const {
-  const std::optional<Position> position = locate_ready(row);
+  const std::optional<Position> position = locate_lookups(row);
   if (!position) return std::nullopt;
-  return position->entry->segment->keys(position->row);
+  return position->entry->lookups->keys(position->row);
 }
 
 Stat Library::stat(uint32_t row) const {
-  const std::optional<Position> position = locate_ready(row);
-  return position ? position->entry->segment->stat(position->row) : Stat{};
+  const std::optional<Position> position = locate_lookups(row);
+  return position ? position->entry->lookups->stat(position->row) : Stat{};
 }
 
 Place Library::record_place(uint32_t row) const {
@@ -197,25 +219,79 @@ Place Library::record_place(uint32_t row) const {
 }
 
 Place Library::thumbnail_place(uint32_t row) const {
+  const std::optional<Position> position = locate_lookups(row);
+  return position ? thumbnail_place(row, position->entry->lookups->thumbnail(position->row)) : Place{};
+}
+
+Place Library::thumbnail_place(uint32_t row, const PackWriter::Position& place) const {
   const std::optional<Position> position = locate_ready(row);
   if (!position) return {};
-  const PackWriter::Position place = position->entry->segment->thumbnail(position->row);
-  if (place.pack == no_thumbnail) return {};
-  return {position->entry->segment->descriptor().thumb_packs[place.pack].file, place.item};
+  const std::vector<FileRef>& packs = position->entry->segment->descriptor().thumb_packs;
+  if (place.pack >= packs.size() || place.item >= packs[place.pack].rows) return {};
+  return {packs[place.pack].file, place.item};
+}
+
+ThumbnailEntry Library::thumbnail_entry(uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  if (!position) return {};
+  const auto [file, row_in_file] = find_file(position->entry->segment->descriptor().thumb_index, position->row);
+  if (file == nullptr) return {};
+  const auto offset = [&, rows = file->rows, row = row_in_file](int part) {
+    return static_cast<uint32_t>(section_part_offset(SectionKind::thumbs, part, rows, 0) + row * sizeof(uint32_t));
+  };
+  return {file->file, offset(0), offset(1)};
+}
+
+std::vector<RowBytes> Library::row_bytes(SectionKind kind, int part, std::vector<FileRef> Descriptor::* section) const {
+  std::vector<RowBytes> parts;
+  for (const Entry& entry : entries_) {
+    if (!entry.ready()) continue;
+    uint32_t first_row = entry.first_row;
+    for (const FileRef& ref : entry.segment->descriptor().*section) {
+      const uint64_t offset = section_part_offset(kind, part, ref.rows, 0);
+      parts.push_back({ref.file, first_row, ref.rows, static_cast<uint32_t>(offset)});
+      first_row += ref.rows;
+    }
+  }
+  return parts;
+}
+
+std::vector<RowBytes> Library::id_keys() const { return row_bytes(SectionKind::keys, 0, &Descriptor::keys); }
+
+std::vector<RowBytes> Library::modified_times() const { return row_bytes(SectionKind::stat, 1, &Descriptor::stat); }
+
+bool Library::has_lookups() const {
+  return std::ranges::all_of(entries_, [](const Entry& entry) { return !entry.ready() || entry.has_lookups(); });
+}
+
+bool Library::is_live(uint32_t row) const {
+  const std::optional<Position> position = locate_ready(row);
+  return position && !position->entry->deleted->test(position->row);
+}
+
+void Library::order_newest(const std::function<double(uint32_t)>& modified) {
+  std::vector<std::pair<double, uint32_t>> order;
+  order.reserve(count_);
+  const RowBitmap& searchable = snapshot()->searchable;
+  for (uint32_t row = 0; row < searchable.rows(); ++row)
+    if (searchable.test(row)) order.emplace_back(-modified(row), row);
+  std::ranges::sort(order);
+  newest_.clear();
+  newest_.reserve(order.size());
+  for (const auto& [age, row] : order)
+    newest_.push_back(row);
+}
+
+Expected<void> Library::take_times(std::span<const double> modified) {
+  const uint32_t rows = snapshot()->searchable.rows();
+  if (modified.size() != rows || !std::ranges::all_of(modified, [](double x) { return std::isfinite(x); }))
+    return fail(ErrorCode::usage, "times: expected " + std::to_string(rows) + " finite numbers, found others");
+  order_newest([&](uint32_t row) { return modified[row]; });
+  return {};
 }
 
 std::vector<uint32_t> Library::newest(std::size_t offset, std::size_t count) {
-  if (newest_.empty() && count_ > 0) {
-    std::vector<std::pair<double, uint32_t>> order;
-    order.reserve(count_);
-    const RowBitmap& searchable = snapshot()->searchable;
-    for (uint32_t row = 0; row < searchable.rows(); ++row)
-      if (searchable.test(row)) order.emplace_back(-stat(row).modified, row);
-    std::ranges::sort(order);
-    newest_.reserve(order.size());
-    for (const auto& [age, row] : order)
-      newest_.push_back(row);
-  }
+  if (newest_.empty() && count_ > 0) order_newest([&](uint32_t row) { return stat(row).modified; });
   const std::size_t begin = std::min(offset, newest_.size());
   const std::size_t end = begin + std::min(count, newest_.size() - begin);
   return {newest_.begin() + static_cast<std::ptrdiff_t>(begin), newest_.begin() + static_cast<std::ptrdiff_t>(end)};

@@ -55,7 +55,7 @@ Merger::Plan Merger::plan(const MergePart& part) const {
 
   std::vector<uint32_t> live(descriptor.thumb_packs.size());
   for (uint32_t row = 0; row < segment.rows(); ++row) {
-    const PackWriter::Position place = segment.thumbnail(row);
+    const PackWriter::Position place = part.lookups->thumbnail(row);
     if (place.pack != no_thumbnail && !part.deleted.test(row)) ++live[place.pack];
   }
   for (std::size_t i = 0; i < live.size(); ++i) {
@@ -129,7 +129,7 @@ Expected<void> Merger::merge_rows(const MergePart& part, const Plan& plan, Segme
   std::vector<uint32_t> new_record(segment.rows());
   for (uint32_t row = 0; row < segment.rows(); ++row) {
     if (part.deleted.test(row)) continue;
-    PackWriter::Position place = segment.thumbnail(row);
+    PackWriter::Position place = part.lookups->thumbnail(row);
     if (place.pack != no_thumbnail) {
       const Piece& piece = plan.thumbs[place.pack];
       if (piece.fate == Piece::Fate::carried) {
@@ -143,7 +143,7 @@ Expected<void> Merger::merge_rows(const MergePart& part, const Plan& plan, Segme
       }
     }
     new_record[row] = writer.rows();
-    writer.add_record(segment.keys(row), segment.stat(row), place);
+    writer.add_record(part.lookups->keys(row), part.lookups->stat(row), place);
   }
   for (const auto& [kind, vectors] : segment.kinds()) {
     const uint32_t rows = segment.descriptor().kinds.at(kind).rows;

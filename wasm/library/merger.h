@@ -1,4 +1,5 @@
 #pragma once
+#include "library/lookups.h"
 #include "library/segment.h"
 #include "vector/row_bitmap.h"
 
@@ -9,6 +10,7 @@ namespace picfind {
 /// A segment to be merged and its deleted records.
 struct MergePart {
   std::shared_ptr<const Segment> segment;
+  std::shared_ptr<const Lookups> lookups;
   RowBitmap deleted;
 };
 

@@ -25,6 +25,8 @@ public:
     uint32_t item;
   };
 
+  /// For the items to come.
+  void set_target(std::size_t target) { target_ = target; }
   Position add(ByteView item);
   /// Takes over a finished pack after what was added so far; returns its number.
   uint32_t carry(const FileRef& pack);

@@ -34,6 +34,8 @@ class SegmentBuilder {
 public:
   explicit SegmentBuilder(SegmentForm form);
 
+  /// About how large packs of the records to come are: where there are many, small packs would be too many files.
+  void set_record_pack(std::size_t bytes) { writer_.records().set_target(bytes); }
   /// Nothing is added on an error. Errors: usage, too-large.
   Expected<void> add(const SegmentRow& row);
   /// The same of a row whose vector is stored already, as values and scale that are relative to the same mean: it

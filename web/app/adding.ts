@@ -3,19 +3,19 @@ import { type Source, sourceFromDrop, sourceFromFiles, sourceFromHandle } from '
 import { addSource, excludedFrom } from './indexing.ts'
 import { openLibrary, ownLibrary, sayError } from './libraries.ts'
 import { goToLibrary } from './navigation.ts'
+import { directoryPicker, pickFiles } from './picking.ts'
 import { say, state, update } from './state.ts'
+import { bundleIn, importBundle } from './transfer.ts'
 import { words } from './words/words.ts'
 
 /** Folders deeper than this are not offered one by one. */
 const shownDepth = 2
 const shownFolders = 400
 
-type DirectoryPicker = (options: { id: string; mode: 'read' }) => Promise<FileSystemDirectoryHandle>
-
 /** Lets the person choose a folder, with the newest means the browser has. */
 export async function pickFolder(): Promise<void> {
-  const picker = (globalThis as { showDirectoryPicker?: DirectoryPicker }).showDirectoryPicker
-  if (!picker) return pickFiles('folder')
+  const picker = directoryPicker()
+  if (!picker) return pickFiles('folder', files => void addFiles(files))
   try {
     const handle = await picker({ id: 'pictures', mode: 'read' })
     await addFolder(sourceFromHandle(handle), await subfoldersOf(handle))
@@ -25,32 +25,10 @@ export async function pickFolder(): Promise<void> {
 }
 
 export function pickPictures(): void {
-  pickFiles('pictures')
-}
-
-let picking: HTMLInputElement | undefined
-
-/** An input in the page, because some browsers drop the files of one that is not. */
-function pickFiles(what: 'folder' | 'pictures'): void {
-  picking?.remove()
-  const input = document.createElement('input')
-  input.type = 'file'
-  input.multiple = true
-  input.hidden = true
-  if (what === 'folder') input.webkitdirectory = true
-  else input.accept = 'image/*'
-  input.dataset.picks = what
-  input.addEventListener('change', () => {
-    if (input.files) void addFiles([...input.files])
-    input.remove()
-  })
-  document.body.append(input)
-  picking = input
-  input.click()
+  pickFiles('pictures', files => void addFiles(files))
 }
 
 export async function addFiles(files: File[]): Promise<void> {
-  if (files.length === 0) return
   const source = sourceFromFiles(files)
   if (source.complete) await addFolder(source, subfoldersIn(files.map(file => file.webkitRelativePath)))
   else await begin(source)
@@ -58,8 +36,14 @@ export async function addFiles(files: File[]): Promise<void> {
 
 /** Call it in the drop event itself: what was dropped is gone after it. */
 export async function addDropped(transfer: DataTransfer): Promise<void> {
+  const [file] = transfer.files
+  const single = transfer.files.length === 1 ? file : undefined
   try {
     const sources = await sourceFromDrop(transfer)
+    const [source] = sources
+    const folder = sources.length === 1 && source?.origin?.kind === 'directory' ? source.origin.handle : undefined
+    const bundle = await bundleIn(folder ?? single)
+    if (bundle) return await importBundle(bundle)
     if (sources.length === 0) say(words.dropNothing, 'warning')
     for (const source of sources) await begin(source)
   } catch (error) {

@@ -1,6 +1,22 @@
 /** The libraries of this browser: which there are, which one is open, making and removing them. */
-import { http, Library, listLibraries, memory, opfs, PicfindError, reasonOf, whyNoOpfs } from '../engine/browser.ts'
+import {
+  dropKept,
+  http,
+  keptBytes,
+  Library,
+  type LibraryOptions,
+  listLibraries,
+  memory,
+  opfs,
+  PicfindError,
+  reasonOf,
+  removeStored,
+  storedBytes,
+  whyNoOpfs,
+} from '../engine/browser.ts'
+import { decoded } from '../transfer/decoded.ts'
 import { assets } from './assets.ts'
+import { openBundle } from './open-bundle.ts'
 import { ownName, storedName } from './scope.ts'
 import { setting } from './settings.ts'
 import { type LibraryEntry, say, state, update } from './state.ts'
@@ -8,8 +24,10 @@ import { words } from './words/words.ts'
 
 export const starter: LibraryEntry = { name: 'starter', url: 'starter/library/' }
 
-/** In order of making, with their models. One without pictures is only here: a store begins with the first picture. */
-const known = setting<{ name: string; model: string }[]>('libraries', [])
+/** In order of making, with their models. One without pictures is only here: a store begins with the first picture. `url`: opened by it. */
+const known = setting<{ name: string; model: string; url?: string }[]>('libraries', [])
+/** Libraries that are being made out of bundles; they are none before they are whole. */
+export const importing = setting<string[]>('importing', [])
 export const lastOpened = setting<string>('library', '')
 
 const opened = new Map<string, Promise<Library>>()
@@ -27,6 +45,7 @@ export function openLibrary(): Promise<Library> | undefined {
 export async function findLibraries(wanted: string): Promise<void> {
   const site = siteLibraries()
   storeless = await whyNoOpfs()
+  if (!storeless) await dropHalfImported()
   await findOwnLibraries([])
   const all = site.then(findOwnLibraries)
   if (!state().libraries.some(({ name }) => name === wanted)) await all
@@ -44,17 +63,47 @@ async function siteLibraries(): Promise<LibraryEntry[]> {
 
 async function findOwnLibraries(site: readonly LibraryEntry[]): Promise<void> {
   const stored = storeless ? [] : (await listLibraries()).flatMap(name => ownName(name) ?? [])
-  const models = new Map(known.get().map(({ name, model }) => [name, model]))
-  const taken = new Set(site.map(({ name }) => name))
-  const names = [...new Set([...models.keys(), ...stored])].filter(name => !taken.has(name))
-  const own = names.map(name => ({ name, model: models.get(name) }))
+  const entries = new Map(known.get().map(entry => [entry.name, entry]))
+  const taken = new Set([...site.map(({ name }) => name), ...importing.get()])
+  const names = [...new Set([...entries.keys(), ...stored])].filter(name => !taken.has(name))
+  const own = names.map((name): LibraryEntry => {
+    const { model, url } = entries.get(name) ?? {}
+    return { name, model, ...(url !== undefined && { url, added: true }) }
+  })
   update({ libraries: [...site, ...own] })
+}
+
+/** What is left of an import that ended with its page. */
+async function dropHalfImported(): Promise<void> {
+  for (const name of importing.get()) {
+    // Another tab may be at it.
+    const gone = await removeStored(storedName(name)).then(
+      () => true,
+      () => false,
+    )
+    if (gone) importing.set(importing.get().filter(other => other !== name))
+  }
+}
+
+/** Whether this page can keep no libraries. */
+export function isStoreless(): boolean {
+  return storeless !== undefined
+}
+
+/** The name, numbered if there is a library of it. */
+export function freeName(wanted: string): string {
+  const title = wanted.normalize('NFC').trim().replace(/^\.+$/, '').slice(0, 60) || words.newLibraryTitle
+  const taken = new Set([...state().libraries.map(({ name }) => name), ...importing.get()])
+  let name = title
+  for (let n = 2; taken.has(name); n++) name = `${title} ${n}`
+  return name
 }
 
 /** Another tab has made or removed a library; `found` is called with the new list in use. */
 export function followOtherTabs(found: () => void): void {
   addEventListener('storage', event => {
-    if (event.key === known.key) void findOwnLibraries(state().libraries.filter(entry => entry.url)).then(found)
+    if (event.key === known.key)
+      void findOwnLibraries(state().libraries.filter(entry => entry.url && !entry.added)).then(found)
   })
 }
 
@@ -72,15 +121,15 @@ async function open(name: string): Promise<Library> {
   const entry = state().libraries.find(entry => entry.name === name)
   if (!entry) throw new PicfindError('not-found', words.libraryGone(name))
   const own = storeless ? memory() : opfs(storedName(name))
-  const store = entry.url ? http(new URL(entry.url, document.baseURI)) : own
-  const library = await Library.open({
-    store,
+  const request: LibraryOptions = {
+    store: entry.url ? http(new URL(entry.url, document.baseURI)) : own,
     model: entry.model,
     // Accepted in the dialog that made the library.
     acceptedLicence: !entry.url,
     assets,
     onModelProgress: ({ loaded, total }) => update({ download: loaded === total ? undefined : { loaded, total } }),
-  })
+  }
+  const library = await (entry.added ? openBundle(request, new URL(entry.url!)) : Library.open(request))
   library.addEventListener('change', () => changes.dispatchEvent(new CustomEvent('change', { detail: name })))
   return library
 }
@@ -99,9 +148,40 @@ export function ownLibrary(): string {
   return own.find(entry => entry.name === library)?.name ?? own[0]?.name ?? words.myPictures
 }
 
+/** A bundle on a site, under a name that is free; opened once it is gone to. */
+export function addBundle(url: string, model: string): string {
+  const there = state().libraries.find(entry => entry.added && entry.url === url)
+  if (there) return there.name
+  const { host, pathname } = new URL(url)
+  const name = freeName(`${host}${decoded(pathname)}`.replace(/(\/picfind)?\/$/, ''))
+  known.set([...known.get(), { name, model, url }])
+  update({ libraries: [...state().libraries, { name, model, url, added: true }] })
+  return name
+}
+
+/** Drops what this browser keeps of a library on a site. */
+export async function freeKept({ url }: LibraryEntry): Promise<void> {
+  if (url !== undefined) await dropKept(new URL(url, document.baseURI))
+}
+
+/** One's own library with all that is in it, a damaged one too; of one on another site what this browser knows and keeps of it. */
 export async function removeLibrary(name: string): Promise<void> {
-  await (await library(name)).destroy()
+  const entry = state().libraries.find(entry => entry.name === name)
+  if (entry?.url !== undefined) {
+    await closeLibrary(name)
+    await freeKept(entry)
+  } else {
+    const there = await opened.get(name)?.catch(() => undefined)
+    if (there) await there.destroy()
+    else if (!storeless) await removeStored(storedName(name))
+  }
   forgetLibrary(name)
+}
+
+/** Bytes that a library takes in this browser. */
+export function bytesOf({ name, url }: LibraryEntry): Promise<number> {
+  if (url !== undefined) return keptBytes(new URL(url, document.baseURI))
+  return storeless ? Promise.resolve(0) : storedBytes(storedName(name))
 }
 
 /** Takes a library that is gone off the list. */
@@ -122,11 +202,13 @@ export async function closeLibrary(name: string): Promise<void> {
 /** Says what went wrong in a sentence, with what to do. `subject` is what it is about, where the error does not name it. */
 export function sayError(error: unknown, subject?: string): void {
   if (error instanceof DOMException && error.name === 'AbortError') return
+  say(reasonOfError(error, subject), 'warning')
+}
+
+export function reasonOfError(error: unknown, subject?: string): string {
   const code = error instanceof PicfindError ? error.code : undefined
-  if (code === 'no-space') say(words.noSpace, 'warning')
-  else if (code === 'busy') say(words.otherTabWrites, 'warning')
-  else {
-    const reason = subject === undefined ? reasonOf(error) : `${subject}: ${reasonOf(error)}`
-    say(code ? words.trouble(code, reason) : words.failed(reason), 'warning')
-  }
+  if (code === 'no-space') return words.noSpace
+  if (code === 'busy') return words.otherTabWrites
+  const reason = subject === undefined ? reasonOf(error) : `${subject}: ${reasonOf(error)}`
+  return code ? words.trouble(code, reason) : words.failed(reason)
 }

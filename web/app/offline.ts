@@ -20,7 +20,7 @@ export async function keepOffline(): Promise<void> {
 }
 
 /** Whether the person has asked the browser for small downloads. */
-function savesData(): boolean {
+export function savesData(): boolean {
   return (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true
 }
 

@@ -19,12 +19,23 @@ export interface Results {
   tookMs: number
 }
 
-/** A library this browser has, or one of the site that it can read. `name` is its name in addresses and in the store. */
+/** A library this browser has, or one on a site that it can read. `name` is its name in addresses and in the store. */
 export interface LibraryEntry {
   name: string
   model?: string | undefined
-  /** Address of a library of the site; the person's own have none. */
-  url?: string
+  /** Where it is on a site; the person's own have none. */
+  url?: string | undefined
+  /** The person has opened it by its address; else a library with an address comes with the page. */
+  added?: boolean
+}
+
+/** A library on its way in or out. Bytes, or pictures where a bundle for a site is written; 0 of 0 until it is known. */
+export interface Transfer {
+  kind: 'import' | 'export'
+  library: string
+  done: number
+  of: number
+  cancel: () => void
 }
 
 export interface Indexing {
@@ -43,6 +54,10 @@ export interface Notice {
 
 /** The dialog that is open, the large view aside. */
 export type Panel =
+  | { kind: 'libraries' }
+  | { kind: 'address' }
+  | { kind: 'export'; library: string }
+  | { kind: 'transfer' }
   | { kind: 'manage' }
   | { kind: 'new-library' }
   | { kind: 'models' }
@@ -76,6 +91,9 @@ export interface State {
   models: readonly ModelManifest[]
   /** Of the model files being downloaded. */
   download?: { loaded: number; total: number | null } | undefined
+  transfer?: Transfer | undefined
+  /** Asks the browser to install the page as an app; undefined where it cannot or is. */
+  install?: (() => Promise<void>) | undefined
   /** Page and model are kept for use without a network. */
   offline: boolean
 }

@@ -23,14 +23,34 @@ export interface IndexOptions extends ModelOptions {
   allMetadata?: boolean
   queryPictures?: boolean
   keep?: number
+  cache?: string | false
+  captions?: string
 }
 
 /** Options that say something about a bundle only. */
-const siteOptions = ['urlPrefix', 'allPictures', 'gps', 'allMetadata', 'queryPictures', 'keep'] as const
+const siteOptions = [
+  'urlPrefix',
+  'allPictures',
+  'gps',
+  'allMetadata',
+  'queryPictures',
+  'keep',
+  'cache',
+  'captions',
+] as const
 
 function zeroOrOne(text: string): number {
   if (text !== '0' && text !== '1') throw new InvalidArgumentError('Expected 0 or 1.')
   return Number(text)
+}
+
+/** Of `--url-prefix <address...>`: called for each. */
+function sitePrefix(text: string, before: string[] = []): string[] {
+  const isPath = /^\/(?!\/)/.test(text)
+  if (!isPath && !(URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))) {
+    throw new InvalidArgumentError('Expected an address such as https://cdn.example.com/, or a path such as /blog/.')
+  }
+  return [...before, text]
 }
 
 export function addIndexCommand(program: Command): void {
@@ -54,6 +74,11 @@ export function addIndexCommand(program: Command): void {
     .option(
       '--url-prefix <address...>',
       'with --site: addresses that stand for its root, such as https://cdn.example.com/',
+      sitePrefix,
+    )
+    .option(
+      '--captions <file>',
+      'with --site: texts for pictures, and pictures that are elsewhere on the web, as JSON lines (default: SITE/captions.jsonl)',
     )
     .option('--all-pictures', 'with --site: pictures that no page shows, too')
     .option('--gps', 'with --site: publish where pictures were taken')
@@ -70,6 +95,12 @@ export function addIndexCommand(program: Command): void {
       'with --site: 1 keeps the generation before for pages that are open, 0 does not',
       zeroOrOne,
     )
+    .option(
+      '--cache <folder>',
+      'with --site: what is kept between runs (default: in the user’s cache folder); for a job that starts from nothing, ' +
+        'name one that it keeps',
+    )
+    .option('--no-cache', 'with --site: keep nothing between runs but the bundle itself')
     .option('--json', 'print one JSON object at the end')
     .action(async (pictures: string, options: IndexOptions) => {
       const { site } = options
@@ -135,7 +166,7 @@ export async function follow(steps: AsyncIterable<Progress>, endDownloads: () =>
   }
 }
 
-export function summary(last: Progress | undefined) {
+function summary(last: Progress | undefined) {
   const { found = 0, indexed = 0, unchanged = 0, renamed = 0, deleted = 0, skipped = [] } = last ?? {}
   return { found, indexed, unchanged, renamed, deleted, skipped, done: last?.phase === 'done' }
 }

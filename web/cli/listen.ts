@@ -17,6 +17,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse, notFound: () 
 
 const loopback = '127.0.0.1'
 const portsToTry = 20
+export const lastPort = 65535
 
 export const plainHeaders = { 'X-Content-Type-Options': 'nosniff' }
 
@@ -68,13 +69,16 @@ export async function startServer(
     else if (isHiddenPath(request.url ?? '/')) notFound()
     else answer(request, response, notFound)
   }
-  for (let attempt = 0; attempt < portsToTry; attempt++) {
+  const last = Math.min(port + portsToTry - 1, lastPort)
+  for (let next = port; next <= last; next++) {
     const server = createServer(guarded)
-    if (await listen(server, port === 0 ? 0 : port + attempt, host)) {
+    if (await listen(server, port === 0 ? 0 : next, host)) {
       const address = server.address()
       const actual = typeof address === 'object' && address ? address.port : port
       return { url: `http://${nameOf(host)}:${actual}/`, server }
     }
   }
-  throw usageError(`ports ${port} to ${port + portsToTry - 1} are all taken: name another with --port`)
+  throw usageError(
+    `${port === last ? `port ${port} is` : `ports ${port} to ${last} are all`} taken: name another with --port`,
+  )
 }

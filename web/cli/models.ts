@@ -5,13 +5,14 @@ import { exitCode, usageError } from './exit.ts'
 import { interruptible } from './interrupt.ts'
 import { findModel, type ModelPlace } from './model-place.ts'
 import { displayModelProgress } from './model-progress.ts'
+import { addTableCommand } from './models-table.ts'
 import { licenceOption, withAdvice } from './open-library.ts'
 import { megabytes, printJson, printLine } from './output.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .summary('list, fetch and verify models')
+    .summary('list, fetch and verify models, fit tables')
     .description('Models and their files.')
   const json = () => new Option('--json', 'print one JSON object')
   models
@@ -34,6 +35,7 @@ export function addModelsCommand(program: Command): void {
     .argument('<id>', 'a model id, or the path of a model.json')
     .addOption(json())
     .action(verify)
+  addTableCommand(models, json)
 }
 
 const nameOf = (file: ModelFile) => fileName(file.path ?? file.url ?? '')
@@ -48,7 +50,8 @@ function sizeOf({ manifest }: ModelPlace): number | undefined {
 }
 
 async function list(options: { json?: boolean }, { args: [unknown] }: Command): Promise<void> {
-  if (unknown !== undefined) throw usageError(`models has no command '${unknown}'; it has list, fetch and verify`)
+  if (unknown !== undefined)
+    throw usageError(`models has no command '${unknown}'; it has list, fetch, verify and table`)
   const places = await Promise.all(shippedModels.map(id => findModel(id)))
   const entries = places.map(place => {
     const { id, name, description, limits, licence, languages, source } = place.manifest

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { folder, http, type StoreDescription } from '../engine/node.ts'
 import { usageError } from './exit.ts'
@@ -48,6 +48,14 @@ export function pathInside(root: string, path: string): string {
   const found = isOutside(named) || sameLetters(named, real) ? real : named
   if (isOutside(found)) throw usageError(`${place} is not inside ${resolve(root)}; name a folder in it`)
   return found.replaceAll(sep, '/')
+}
+
+/** Whether a place that need not be there yet is in a folder, by whatever links. */
+export function isInsideFolder(folder: string, place: string): boolean {
+  let known = resolve(place)
+  while (!existsSync(known)) known = dirname(known)
+  const real = join(realpathSync.native(known), relative(known, resolve(place)))
+  return !isOutside(relative(realpathSync.native(folder), real))
 }
 
 function isOutside(path: string): boolean {

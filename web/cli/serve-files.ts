@@ -37,6 +37,8 @@ function handlers(libraries: ServedLibrary[]): [prefix: string, handler: Handler
       return pictures === undefined ? [own] : [own, [`${base}/pictures/`, sirv(pictures, changing)]]
     }),
     ['/models/', sirv(join(packageFolder, 'models'), fixed)],
+    // The code of bundles, for those that the page writes.
+    ['/site/', sirv(join(packageFolder, 'dist', 'site'), fixed)],
     ['/', sirv(join(packageFolder, 'dist', 'app'), fixed)],
   ]
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { PicfindError } from '../engine/errors.ts'
 import { usageError } from './exit.ts'
-import type { ListenOptions } from './listen.ts'
+import { type ListenOptions, lastPort } from './listen.ts'
 import { printLine } from './output.ts'
 import { findLibraryFolder, ownBundle, ownLibrary, packageFolder, requireFolder } from './places.ts'
 import { type ServedLibrary, serveFiles } from './serve-files.ts'
@@ -15,7 +15,7 @@ interface ServeCommandOptions extends ListenOptions {
 
 function portNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || value > 65535) throw new InvalidArgumentError('Expected 0 to 65535.')
+  if (!Number.isInteger(value) || value < 0 || value > lastPort) throw new InvalidArgumentError('Expected 0 to 65535.')
   return value
 }
 
@@ -38,6 +38,9 @@ export function addServeCommand(program: Command): void {
         printLine(`${first} is at ${url} (Ctrl-C ends it)`)
         return
       }
+      const site = places.find(isSite)
+      if (site !== undefined)
+        throw usageError(`${resolve(site)} is a site, which is served alone: name no other folder`)
       if (isolate) throw usageError('--isolate goes with one site')
       if (!existsSync(join(packageFolder, 'dist', 'app', 'index.html'))) {
         throw new PicfindError('not-found', `the page is not built in ${packageFolder}; run: npm run build`)

@@ -21,8 +21,14 @@ export interface BundleDescriptor {
   quick?: { file: string }
   /** `files`: name → sha256 of the file, or of its pieces in order. */
   model?: { id: string; files: Record<string, string | string[]> }
-  /** Bytes that full search loads. */
-  bytes: { full: number }
+  /** What full search fetches beside its code: bytes of all of it, the list of its files, and whether pictures can be searched by. */
+  full: { bytes: number; files: string; pictures: boolean }
+}
+
+/** Bytes of each file by name: of those that full search cannot answer without, and of those it takes to go on without a network. */
+export interface FullFiles {
+  needed: Record<string, number>
+  further: Record<string, number>
 }
 
 export type FetchFile = (name: string) => Promise<Uint8Array>

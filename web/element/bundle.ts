@@ -8,6 +8,7 @@ import {
   readManifest,
 } from './bundle-files.ts'
 import type { FullSearch } from './full-search.ts'
+import type { FullSize } from './full-size.ts'
 import type { Places } from './picture-links.ts'
 import { isStale, Trouble } from './trouble.ts'
 
@@ -27,6 +28,9 @@ export interface Loading {
   total: number
 }
 
+/** Bytes of full search that a visitor who has loaded it before is not asked about again: what an update of the site brings. */
+const mostUnasked = 1_000_000
+
 const shared = new Map<string, Bundle>()
 
 /**
@@ -43,6 +47,13 @@ export class Bundle extends EventTarget {
   loading: Loading | undefined
   /** Why full search is not there. */
   trouble: Trouble | undefined
+  /** Bytes that full search has yet to fetch; known soon after the bundle has been opened. */
+  missing: number | undefined
+  /** Whether pictures can be searched by; known as soon. */
+  takesPictures = false
+  /** Grows with every step that answers of full search would be better after. */
+  step = 0
+  #size: Promise<FullSize> | undefined
 
   private constructor(url: URL, model: string | undefined) {
     super()
@@ -97,18 +108,19 @@ export class Bundle extends EventTarget {
 
   async #open(cache: RequestCache): Promise<OpenBundle> {
     // Not before it is used: a page that is only looked at is not to load it.
-    const [manifest, { verifiedFiles }] = await Promise.all([
+    const [manifest, { openQuick, verifiedFiles }] = await Promise.all([
       readManifest(this.url, cache),
-      import('../quick/verified-files.ts'),
+      import('../quick/quick.ts'),
     ])
     const fetchFile = verifiedFiles(this.url)
     const descriptor = await readDescriptor(manifest, fetchFile)
+    this.#size = undefined
     return {
       fetchFile,
       descriptor,
       pictures: manifest.counts.records,
       places: this.#places(manifest, descriptor),
-      quick: descriptor.quick && (await openQuickSearch(descriptor.quick.file, fetchFile)),
+      quick: descriptor.quick && (await openQuick(await readJson(descriptor.quick.file, fetchFile), fetchFile)),
     }
   }
 
@@ -121,7 +133,8 @@ export class Bundle extends EventTarget {
   loadFull(): Promise<void> {
     this.#loadingFull ??= this.#loadFull().finally(() => {
       this.loading = undefined
-      if (this.trouble) this.#loadingFull = undefined
+      // Some of it may have been kept.
+      if (this.trouble) this.#loadingFull = this.#size = undefined
       this.#tell()
     })
     return this.#loadingFull
@@ -140,20 +153,39 @@ export class Bundle extends EventTarget {
     }
   }
 
-  async #openFull({ descriptor }: OpenBundle): Promise<FullSearch> {
+  async #openFull(opened: OpenBundle): Promise<FullSearch> {
+    const { descriptor } = opened
     const own = this.#model === undefined
     const model = own ? descriptor.model?.id : this.#model
     if (model === undefined) throw new Trouble('full', `${this.url} has no model.`)
-    const total = descriptor.bytes.full
-    this.#progress(0, total)
-    const { FullSearch } = await import('./full-search.ts')
+    const [size, { FullSearch }] = await Promise.all([this.sizeOf(opened), import('./full-search.ts')])
+    this.#progress(0, size.missing)
     return FullSearch.open({
       bundle: this.url,
       model,
       modelFiles: own ? descriptor.model?.files : undefined,
+      size,
       // Reports come another way than answers and may be later.
-      onProgress: loaded => this.loading && this.#progress(loaded, total),
+      onProgress: loaded => this.loading && this.#progress(loaded, size.missing),
+      onBetter: () => {
+        this.step++
+        this.#tell()
+      },
     })
+  }
+
+  /** What full search has yet to fetch. Where it cannot be found out, all of it. */
+  sizeOf({ descriptor, fetchFile }: OpenBundle): Promise<FullSize> {
+    this.#size ??= import('./full-size.ts')
+      .then(({ fullSize }) => fullSize(this.url, descriptor, fetchFile, this.#model))
+      .catch(() => ({ missing: descriptor.full.bytes, scripts: 0, kept: new Set<string>() }))
+      .then(size => {
+        this.missing = size.missing
+        this.takesPictures = this.#model === undefined && descriptor.full.pictures
+        this.#tell()
+        return size
+      })
+    return this.#size
   }
 
   #progress(loaded: number, total: number): void {
@@ -165,30 +197,10 @@ export class Bundle extends EventTarget {
     this.dispatchEvent(new Event('change'))
   }
 
-  /** Whether the picture tower is in the bundle, so that pictures can be searched by. */
-  async takesPictures({ descriptor, fetchFile }: OpenBundle): Promise<boolean> {
-    const files = this.#model === undefined ? descriptor.model?.files : undefined
-    const file = files?.['model.json']
-    if (typeof file !== 'string') return false
-    const model = (await readJson(file, fetchFile)) as {
-      towers: { picture: { file: { path?: string; url?: string } } }
-    }
-    const { path, url = '' } = model.towers.picture.file
-    return (path ?? url.slice(url.lastIndexOf('/') + 1)) in files!
+  /** Whether the browser has kept full search on an earlier visit, all of it or nearly so. */
+  async keepsFull(opened: OpenBundle): Promise<boolean> {
+    if (this.#model !== undefined || !opened.descriptor.model) return false
+    const { missing, kept } = await this.sizeOf(opened)
+    return kept.size > 0 && missing <= mostUnasked
   }
-
-  /** Whether the browser has kept all of full search on an earlier visit. */
-  async keepsFull({ descriptor }: OpenBundle): Promise<boolean> {
-    if (this.#model !== undefined || !descriptor.model || typeof caches === 'undefined') return false
-    const names = Object.values(descriptor.model.files).flat()
-    const kept = await Promise.all(
-      names.map(name => caches.match(new URL(name, this.url), { cacheName: 'picfind-files' })),
-    ).catch(() => [undefined])
-    return kept.every(Boolean)
-  }
-}
-
-async function openQuickSearch(file: string, fetchFile: FetchFile): Promise<Quick> {
-  const [{ openQuick }, descriptor] = await Promise.all([import('../quick/quick.ts'), readJson(file, fetchFile)])
-  return openQuick(descriptor, fetchFile)
 }

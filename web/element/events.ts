@@ -4,7 +4,7 @@ import type { SiteRecord } from '../engine/types.ts'
 /** A picture as its bundle describes it: what is not known is left out. Addresses of pages are relative to the site, that of the thumbnail to the bundle. */
 export type PicfindRecord = Pick<
   SiteRecord,
-  'id' | 'path' | 'alt' | 'caption' | 'title' | 'width' | 'height' | 'thumbnail' | 'pages'
+  'id' | 'path' | 'alt' | 'caption' | 'title' | 'width' | 'height' | 'url' | 'thumbnail' | 'pages'
 >
 
 export interface PicfindResult {

@@ -1,6 +1,10 @@
 /** Full search: the engine with the bundle as its library. Loaded when it is asked for, and nothing of it before. */
 import { http, Library, type ModelProgress, type Query } from '../engine/browser.ts'
 import type { PicfindRecord } from './events.ts'
+import type { FullSize } from './full-size.ts'
+
+/** Pictures up to which all vectors are fetched before the first answer: at 512 dimensions 10 MB, less than any model's text tower. */
+const signsFirstAbove = 20_000
 
 export interface FullSearchOptions {
   /** The bundle's folder. */
@@ -8,13 +12,16 @@ export interface FullSearchOptions {
   /** Id of the model whose files are in the bundle, or the address of another one's model.json. */
   model: string
   modelFiles?: Record<string, string | string[]>
-  /** Bytes that have arrived. */
+  size: FullSize
+  /** Of the bytes that `size` says are missing, those that have arrived. */
   onProgress: (loaded: number) => void
+  /** What has been answered would be answered better now. */
+  onBetter: () => void
 }
 
 export interface FullAnswer {
   results: { record: PicfindRecord; score: number }[]
-  /** The vectors of some pictures have not been compared, or only by their signs. */
+  /** The vectors of some pictures are not there yet, or lost. */
   partial: boolean
 }
 
@@ -26,20 +33,32 @@ export class FullSearch {
   }
 
   /** Throws PicfindError. */
-  static async open({ bundle, model, modelFiles, onProgress }: FullSearchOptions): Promise<FullSearch> {
+  static async open(options: FullSearchOptions): Promise<FullSearch> {
+    const { bundle, model, modelFiles, size, onProgress, onBetter } = options
     const arrived = new Map<string, number>()
-    const count = ({ file, loaded }: ModelProgress) => {
+    const count = ({ file, loaded }: Pick<ModelProgress, 'file' | 'loaded'>) => {
+      if (size.kept.has(file)) return
       arrived.set(file, loaded)
       onProgress([...arrived.values()].reduce((sum, bytes) => sum + bytes, 0))
     }
-    const beside = (folder: string) => new URL(/* @vite-ignore */ folder, import.meta.url).href
+    const beside = (path: string) => new URL(/* @vite-ignore */ path, import.meta.url).href
+    const runtime = './runtime/ort-wasm-simd-threaded'
     const library = await Library.open({
       store: http(bundle),
       model,
-      assets: { core: beside('./core/'), runtime: beside('./runtime/'), models: bundle.href, modelFiles },
+      signsFirstAbove,
+      assets: {
+        core: beside('./core/'),
+        runtime: { mjs: beside(`${runtime}.js`), wasm: beside(`${runtime}.wasm`) },
+        runtimeSha256: size.runtimeSha256,
+        models: bundle.href,
+        modelFiles,
+      },
       onModelProgress: count,
       onLibraryProgress: count,
     })
+    count({ file: 'scripts', loaded: size.scripts })
+    library.addEventListener('change', onBetter)
     return new FullSearch(library)
   }
 

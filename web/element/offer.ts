@@ -20,7 +20,7 @@ function trouble({ trouble }: Searcher, words: Words, retry: () => void): Piece 
 }
 
 function fullSearch(bundle: Bundle, { opened, answer }: Searcher, words: Words, language: string): Piece {
-  const { loading, full, trouble } = bundle
+  const { loading, full, trouble, missing } = bundle
   if (loading) {
     const { loaded, total } = loading
     return html`<div part="offer" class="offer">
@@ -32,12 +32,12 @@ function fullSearch(bundle: Bundle, { opened, answer }: Searcher, words: Words, 
     const kept = globalThis.isSecureContext
     return kept || !answer ? nothing : html`<p part="hint" class="status">${words.notKept}</p>`
   }
-  if (!answer || !opened || !bundle.offersFull(opened)) return nothing
+  if (!answer || !opened || missing === undefined || !bundle.offersFull(opened)) return nothing
   const needed = needsFull(answer.asked, opened)
   return html`<div part="offer" class="offer">
     <p>${trouble ? words.troubles.full : needed ? words.needsFull : words.quick}</p>
     <button type="button" part="load" @click=${() => bundle.loadFull()}>
-      ${words.loadFull(bytes(opened.descriptor.bytes.full, language))}
+      ${words.loadFull(bytes(missing, language))}
     </button>
   </div>`
 }

@@ -68,10 +68,11 @@ export class PicfindSearch extends LitElement {
 
   #hadFull = false
 
-  /** Full search is there, or better than before: what was answered by less is asked again. */
+  /** Full search is there, or has more of its vectors: what was answered by less is asked again. */
   #bundleChanged = () => {
     const hasFull = this.#watched?.full !== undefined
     if (hasFull && !this.#hadFull) void this.#searcher.again()
+    else this.#searcher.renew()
     this.#hadFull = hasFull
     this.requestUpdate()
   }
@@ -212,7 +213,7 @@ export class PicfindSearch extends LitElement {
   }
 
   #drag = (event: DragEvent) => {
-    if (!this.#searcher.takesPictures || !event.dataTransfer?.types.includes('Files')) return
+    if (!this.#bundle.takesPictures || !event.dataTransfer?.types.includes('Files')) return
     event.preventDefault()
     this.dragged = true
   }
@@ -301,14 +302,12 @@ export class PicfindSearch extends LitElement {
   }
 
   #form(words: Words, language: string): TemplateResult {
-    const { asked, opened, takesPictures } = this.#searcher
+    const { asked } = this.#searcher
     const text = asked.kind === 'words' ? asked.words : ''
     // What is being typed is newer than what was asked until the timer has run.
     const shown = this.#composing || this.#timer ? this.field.value : text
-    const pick =
-      opened && !this.#bundle.full
-        ? words.pickPictureSize(bytes(opened.descriptor.bytes.full, language))
-        : words.pickPicture
+    const { full, missing, takesPictures } = this.#bundle
+    const pick = full || !missing ? words.pickPicture : words.pickPictureSize(bytes(missing, language))
     return html`<form part="form" role="search" @submit=${this.#submit}>
       ${lens}
       ${asked.kind === 'words' ? nothing : html`<span part="asked" class="asked">${queryName(asked, words)}</span>`}
@@ -392,11 +391,10 @@ export class PicfindSearch extends LitElement {
   }
 
   #dropZone(words: Words, language: string): TemplateResult | typeof nothing {
-    const { opened } = this.#searcher
-    if (!this.dragged || !opened) return nothing
-    const size = bytes(opened.descriptor.bytes.full, language)
+    if (!this.dragged) return nothing
+    const { full, missing } = this.#bundle
     return html`<div part="drop" class="drop">
-      ${this.#bundle.full ? words.dropPicture : words.dropPictureSize(size)}
+      ${full || !missing ? words.dropPicture : words.dropPictureSize(bytes(missing, language))}
     </div>`
   }
 

@@ -17,7 +17,7 @@ export function addressOf(record: PicfindRecord, places: Places): { url: string;
   const source = record.id.slice(0, -record.path.length - 1)
   // A path is a name, not an address: `#`, `?` and `%` in it are letters.
   const path = record.path.split('/').map(encodeURIComponent).join('/')
-  const picture = web(path, places.originals.get(source) ?? places.site)
+  const picture = web(record.url ?? path, places.originals.get(source) ?? places.site)
   const page = record.pages?.[0]
   return {
     url: (page && web(page.url, places.site)) ?? picture ?? '',

@@ -25,8 +25,8 @@ export interface Answer {
   more: boolean
 }
 
-/** Results shown at first, and added at a time. */
-const pageSize = 30
+/** Results shown at first, and added at a time: full rows of 2, 4 or 5; records of more would weigh on a first answer. */
+const pageSize = 20
 
 export function isEmpty(asked: Asked): boolean {
   return asked.kind === 'words' && asked.words.trim() === ''
@@ -43,13 +43,14 @@ export class Searcher {
   readonly #bundle: () => Bundle
   #turn = new AbortController()
   #count = pageSize
+  /** The bundle's when it was asked last. */
+  #step = 0
   asked: Asked = { kind: 'words', words: '' }
   answer: Answer | undefined
   busy = false
   trouble: Trouble | undefined
   /** The bundle once it has been opened: what there is to offer. */
   opened: OpenBundle | undefined
-  takesPictures = false
 
   constructor(bundle: () => Bundle, changed: () => void) {
     this.#bundle = bundle
@@ -75,12 +76,18 @@ export class Searcher {
     return this.again()
   }
 
+  /** Answers anew what was answered by less than there is now. */
+  renew(): void {
+    if (this.answer?.partial && !this.busy && this.#step !== this.#bundle().step) void this.again()
+  }
+
   /** Answers what is asked now, by the best that is there by now. */
   async again(): Promise<void> {
     this.#turn.abort()
     this.#turn = new AbortController()
     const { signal } = this.#turn
     this.trouble = undefined
+    this.#step = this.#bundle().step
     this.busy = !isEmpty(this.asked)
     if (!this.busy) this.answer = undefined
     this.#changed()
@@ -96,6 +103,7 @@ export class Searcher {
     if (signal.aborted) return
     this.busy = false
     this.#changed()
+    this.renew()
   }
 
   async #answer(signal: AbortSignal): Promise<void> {
@@ -135,7 +143,10 @@ export class Searcher {
       const refining = tower === 'instant' && asked.kind === 'words'
       this.#show({ results, kind: 'full', partial, refining }, opened, signal)
     }
-    if (asked.kind === 'words') await ask('instant')
+    // What the best towers have answered is not answered by others again.
+    const { answer } = this
+    const isAnswered = answer?.asked === asked && answer.kind === 'full' && !answer.refining
+    if (asked.kind === 'words' && !isAnswered) await ask('instant')
     await ask('best').catch(error => {
       if (asked.kind !== 'picture' || signal.aborted || isStale(error)) throw error
       throw new Trouble('picture', 'The picture cannot be searched by.', { cause: error })
@@ -164,12 +175,7 @@ export class Searcher {
     if (this.opened === opened) return
     this.opened = opened
     this.#changed()
-    void this.#bundle()
-      .takesPictures(opened)
-      .then(takes => {
-        this.takesPictures = takes
-        this.#changed()
-      })
-      .catch(() => undefined)
+    const bundle = this.#bundle()
+    if (bundle.offersFull(opened)) void bundle.sizeOf(opened)
   }
 }

@@ -1,4 +1,5 @@
 /** Builds dist/site, which every bundle has a copy of, and with `--mode loader` dist/element/picfind.js, which starts it. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -9,9 +10,12 @@ import { defaultClientConditions, defineConfig, type Plugin, type Rolldown, type
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const runtimeFolder = dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))
 
-/** What is loaded by address at run time; names stay as they are, for the whole folder is named by its content. */
+/**
+ * What is loaded by address at run time; names stay as they are, for the whole folder is named by its content. Only `.mjs` becomes `.js`:
+ * many hosts, nginx as it is installed among them, do not know it for a script.
+ */
 const loose = {
-  core: ['picfind-core.mjs', 'picfind-core.wasm'].map(name => join(here('../../dist/core'), name)),
+  core: ['picfind-core.js', 'picfind-core.wasm'].map(name => join(here('../../dist/core'), name)),
   runtime: ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'].map(name => join(runtimeFolder, name)),
 }
 
@@ -24,7 +28,8 @@ function looseFiles(): Plugin {
     generateBundle() {
       for (const [folder, files] of Object.entries(loose)) {
         for (const file of files) {
-          this.emitFile({ type: 'asset', fileName: `${folder}/${basename(file)}`, source: readFileSync(file) })
+          const name = basename(file).replace(/\.mjs$/, '.js')
+          this.emitFile({ type: 'asset', fileName: `${folder}/${name}`, source: readFileSync(file) })
         }
       }
     },
@@ -37,6 +42,39 @@ function leanStyles(): Plugin {
   return {
     name: 'lean-styles',
     transform: (code, id) => (id.endsWith('styles.ts') ? code.replaceAll(/css`[^`]*`/g, lean) : null),
+  }
+}
+
+/** The same of templates: in code that has been made small, no other lines are left. */
+function leanTemplates(): Plugin {
+  return {
+    name: 'lean-templates',
+    generateBundle(_options, bundle) {
+      const element = bundle['element.js']
+      if (element?.type === 'chunk') element.code = element.code.replaceAll(/\s*\n\s*/g, ' ')
+    },
+  }
+}
+
+/** What full search loads beside the library and the model; the rest is for the first answers, for pictures and rare formats. */
+const ofFullSearch = /^(full-search|library\.worker|encoder\.worker|ort\.wasm\.min)-|^(core|runtime)\//
+
+/** Tells the code how large it is (full-code.ts). */
+function fullCode(): Plugin {
+  return {
+    name: 'full-code',
+    generateBundle(_options, bundle) {
+      const outputs = Object.values(bundle).filter(({ fileName }) => ofFullSearch.test(fileName))
+      const runtime = outputs.find(({ fileName }) => fileName.endsWith('/ort-wasm-simd-threaded.wasm'))
+      if (!runtime) return
+      const all = outputs.reduce((sum, output) => sum + bytesOf(output).length, 0)
+      const bytes = bytesOf(runtime)
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      const code = JSON.stringify({ scripts: all - bytes.length, runtime: { bytes: bytes.length, sha256 } })
+      for (const output of Object.values(bundle)) {
+        if (output.type === 'chunk') output.code = output.code.replaceAll('__PICFIND_FULL_CODE__', code)
+      }
+    },
   }
 }
 
@@ -115,7 +153,7 @@ export default defineConfig(({ mode }) =>
       }
     : {
         ...common,
-        plugins: [leanStyles(), looseFiles(), sizeCheck()],
+        plugins: [leanStyles(), leanTemplates(), looseFiles(), fullCode(), sizeCheck()],
         build: output({ element: here('element.ts') }, '../../dist/site', true),
       },
 )

@@ -1,3 +1,4 @@
+import { scoreArrived } from './arrived-scores.ts'
 import type { Candidates, CoreLibrary, FoundCandidates, SearchSettings } from './core.ts'
 import { expectValue } from './core-loader.ts'
 import { pause } from './pause.ts'
@@ -47,6 +48,8 @@ export async function bestRows(
 ): Promise<BestRows> {
   for (let count = firstCount(library, k, tuning); ; count *= 4) {
     const found = await findCandidates(reader, library, query, { ...tuning, count })
+    // What has been found by signs is not worth reading float32 for before int8 is there.
+    if (reader.arriving) return { ...found, ...first(found, k) }
     const { rows, scores } = found
     const vectors = await readFull(reader, library, rows)
     if (!vectors) return { ...found, ...first(found, k) }
@@ -65,7 +68,7 @@ function firstCount(library: CoreLibrary, k: number, { engine, metric, numCandid
   return follows ? Math.max(Math.ceil(1.5 * k), fewestFollowed) : Math.max(4 * k, fewestScanned)
 }
 
-/** The best rows by their int8 vectors; by their signs alone where those cannot be had. */
+/** The best rows by their int8 vectors; by their signs alone where those cannot be had or are on their way. */
 async function findCandidates(
   reader: LibraryReader,
   library: CoreLibrary,
@@ -77,6 +80,8 @@ async function findCandidates(
   const read = numCandidates === undefined ? Math.max(2 * count, fewestRead) : Math.max(count, numCandidates)
   const near = await runSearch(library, query, { ...settings, count: read, numCandidates: undefined }, signal)
   if (near.engine !== 'sign') return { ...near, ...first(near, count), rescored: 'int8' }
+  const { arriving } = reader
+  if (arriving) return { ...near, ...first(scoreArrived(arriving, metric, query, near), count), rescored: 'sign' }
   const int8 = await readInt8(reader, library, near.rows)
   if (!int8) return { ...near, ...first(near, count), rescored: 'sign' }
   const { values, scales } = int8

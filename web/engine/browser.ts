@@ -14,7 +14,8 @@ import type { LibraryService, LibraryWorker } from './workers/protocol.ts'
 
 export * from './index.ts'
 export { sourceFromDrop, sourceFromFiles, sourceFromHandle } from './source-page.ts'
-export { listLibraries, opfs, whyNoOpfs } from './store-opfs.ts'
+export { dropKept, keptBytes } from './store-http.ts'
+export { listLibraries, opfs, removeStored, storedBytes, whyNoOpfs } from './store-opfs.ts'
 
 /** The private file system where there is one; else memory, and a line that says why. */
 export async function bestStore(name: string): Promise<{ store: StoreDescription; notice?: string }> {
@@ -26,7 +27,17 @@ export async function bestStore(name: string): Promise<{ store: StoreDescription
 export class Library extends LibraryFront {
   /** Opens a library or prepares a new one, which is made with its first picture. Throws `space`, `version`, `not-found`. */
   static async open(options: LibraryOptions): Promise<Library> {
-    const { store, model, acceptedLicence, decoding, graph, memoryBudget, onModelProgress, onLibraryProgress } = options
+    const {
+      store,
+      model,
+      acceptedLicence,
+      decoding,
+      graph,
+      memoryBudget,
+      signsFirstAbove,
+      onModelProgress,
+      onLibraryProgress,
+    } = options
     if (!('kind' in store)) throw new PicfindError('usage', 'In a page a store is opfs(name), memory() or http(url).')
     let library: Library | undefined
     const events = proxy({
@@ -41,7 +52,8 @@ export class Library extends LibraryFront {
       decoding,
       graph,
       memoryBudget,
-      assets: { ...packageAssets(), ...options.assets },
+      signsFirstAbove,
+      assets: assetsFor(options.assets),
     }
     const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>
     library = new Library({
@@ -66,7 +78,7 @@ export class Library extends LibraryFront {
 export function prepare(model: string, assets: Partial<Assets> = {}): void {
   // What fails here fails again, and is said, when a library is opened.
   void libraryWorker()
-    .prepare(model, { ...packageAssets(), ...assets })
+    .prepare(model, assetsFor(assets))
     .catch(() => undefined)
 }
 
@@ -85,11 +97,15 @@ function libraryWorker(): Remote<LibraryWorker> {
   return worker
 }
 
-/** Where they are in the installed package; a bundled page names its own. */
-function packageAssets(): Assets {
+/** Where they are in the installed package; a bundled page names its own, relative to itself. A worker has another base address. */
+function assetsFor({ core, models, runtime, modelFiles }: Partial<Assets> = {}): Assets {
+  const here = (address: string) => new URL(address, document.baseURI).href
   return {
-    core: new URL(/* @vite-ignore */ '../core/', import.meta.url).href,
-    models: new URL(/* @vite-ignore */ '../../models/', import.meta.url).href,
+    core: core === undefined ? new URL(/* @vite-ignore */ '../core/', import.meta.url).href : here(core),
+    models: models === undefined ? new URL(/* @vite-ignore */ '../../models/', import.meta.url).href : here(models),
+    runtime:
+      typeof runtime === 'object' ? { mjs: here(runtime.mjs), wasm: here(runtime.wasm) } : runtime && here(runtime),
+    modelFiles,
   }
 }
 

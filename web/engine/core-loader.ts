@@ -12,7 +12,7 @@ const lost = new WeakSet<Core>()
 
 /** The wasm core, one instance for each thread until that is lost. */
 export function loadCore(assets: Assets): Promise<Core> {
-  return coreFrom(new URL('picfind-core.mjs', assets.core).href)
+  return coreFrom(new URL('picfind-core.js', assets.core).href)
 }
 
 function coreFrom(url: string): Promise<Core> {

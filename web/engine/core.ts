@@ -77,6 +77,8 @@ export interface BuiltSegment {
 }
 
 export interface CoreSegmentBuilder {
+  /** About how many bytes packs of the records to come have; 64 KB if not said. */
+  setRecordPack(bytes: number): void
   add(row: SegmentRow): CoreError | null
   /**
    * The same of a row whose vector is stored already, as values int8[dim] and scale that are relative to the same mean: it becomes the
@@ -142,19 +144,29 @@ export interface Place {
   offset: number
 }
 
-/** Where an int8 row is: its file, the bytes at which its dim values and the float32 that scales them begin. */
-export interface Int8Place {
-  file: string
-  values: number
-  scale: number
-}
-
 /** Places of several rows: row i is at `offset[i]` of `files[file[i]]`. */
 export interface Places {
   /** Each once. */
   files: string[]
   file: Uint32Array
   offset: Uint32Array
+}
+
+/** Places of int8 rows: row i is in `files[file[i]]`, its dim values at the byte `values[i]`, the float32 that scales them at `scale[i]`. */
+export interface Int8Places {
+  /** Each once. */
+  files: string[]
+  file: Uint32Array
+  values: Uint32Array
+  scale: Uint32Array
+}
+
+/** Where consecutive rows begin in a file, in bytes. */
+export interface RowBytes {
+  file: string
+  firstRow: number
+  rows: number
+  offset: number
 }
 
 /** Best first, ties by row. */
@@ -226,10 +238,16 @@ export interface CoreGraphBuilder {
   delete(): void
 }
 
-/** A library in memory: manifest, int8 rows, keys, deletes. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
+/** A library in memory: manifest, int8 rows, deletes, lookups. Rows are numbered over all its segments and stay valid until the next `setManifest`. */
 export interface CoreLibrary {
   /** From the next `setManifest` on, keeps only the signs of vectors in memory where their int8 form would take more bytes. */
   setMemoryBudget(bytes: number): void
+  /**
+   * Whether a large library, of 131,072 rows or with only signs in memory, keeps what finds records by id and picture and says when
+   * they were modified and where their thumbnails are: 80 bytes a row that a search does not need. They are wanted unless this says
+   * otherwise; who wants them again provides what is `missing` then.
+   */
+  wantLookups(wanted: boolean): void
   /** Checks version, space (pass '' to accept any) and form, keeps what is already loaded, forgets what is no longer named. */
   setManifest(bytes: Uint8Array, spaceSha256: string): CoreError | null
   /** Files still needed before it can search; call again after providing them (descriptors name more). */
@@ -237,11 +255,11 @@ export interface CoreLibrary {
   /** Verifies name against bytes and takes the file in. */
   provide(name: string, bytes: Uint8Array): CoreError | null
   /**
-   * Room in the core's memory for a file: the one view into it that is handed out, to be filled at once and then given back by
-   * `provideVerified(name)`. Any other call may move the memory and detach the view.
+   * Room in the core's memory for a file: the one view into it that is handed out, to be filled at once. Any other call may move the
+   * memory and detach the view; the bytes stay until `provideVerified(name)` or `giveUp(name)`.
    */
   buffer(name: string, bytes: number): Uint8Array
-  /** Takes in the file in `buffer`, whose sha256 the caller has found to be its name. */
+  /** Takes in the file that `buffer` made room for, whose sha256 the caller has found to be its name. */
   provideVerified(name: string): CoreError | null
   /** Goes on without a file that cannot be had: returns the number of rows that are out of the search because of it, 0 for a graph's. */
   giveUp(name: string): number
@@ -249,6 +267,8 @@ export interface CoreLibrary {
   files(): { name: string; bytes: number }[]
 
   readonly dim: number
+  /** Of all segments, deleted ones included. */
+  readonly rows: number
   /** Records that are not deleted. */
   readonly count: number
   readonly sequence: number
@@ -265,8 +285,8 @@ export interface CoreLibrary {
   fullPlaces(kind: string, rows: Uint32Array): Places | null
   /** Scores of vectors float32[n·dim] just read, sorted, cut to k. */
   rescore(metric: Metric, query: Float32Array, rows: Uint32Array, vectors: Float32Array, k: number): Candidates
-  /** Where the int8 rows are; empty where one has none. */
-  int8Places(kind: string, rows: Uint32Array): Int8Place[]
+  /** Where the int8 rows are; null where one has none. */
+  int8Places(kind: string, rows: Uint32Array): Int8Places | null
   /** Scores of int8 rows just read, values int8[n·dim] and scales float32[n], sorted, cut to k. l1 is a `usage` error. */
   rescoreInt8(
     metric: Metric,
@@ -281,6 +301,8 @@ export interface CoreLibrary {
   /** The vector of a row from its int8 form, unit length; empty where that is not in memory. */
   vector(kind: string, row: number): Float32Array
 
+  /** False where `rowOf`, `rowOfSha256`, `stat`, `thumbnailPlace`, merging and deleting find nothing, see `wantLookups`. */
+  readonly hasLookups: boolean
   /** −1 if there is none. */
   rowOf(id: string): number
   /** A row holding a picture of that hash, −1 if there is none. */
@@ -289,6 +311,20 @@ export interface CoreLibrary {
   recordPlace(row: number): Place
   /** null where the row has none. */
   thumbnailPlace(row: number): Place | null
+  /** Where the keys of ids are, 16 bytes a row: the first half of the id's sha256. Rows in order. */
+  idKeys(): RowBytes[]
+  /** Whether the record can be found: it is not deleted. */
+  isLive(row: number): boolean
+  /** Where in a file the uint32 pack and item of a row's thumbnail are; null where it has none. */
+  thumbnailEntry(row: number): { file: string; pack: number; item: number } | null
+  /** The place they mean; null if it is none. */
+  thumbnailPlaceOf(row: number, pack: number, item: number): Place | null
+  /** Where the times are at which files were modified, float64 a row, milliseconds since 1970. Segments may have none. */
+  modifiedTimes(): RowBytes[]
+  /** Whether `newest` has to be given the times first. */
+  readonly needsTimes: boolean
+  /** Finite, float64 of all rows. */
+  takeTimes(modified: Float64Array): CoreError | null
   /** Rows of all records that are not deleted, last modified first. */
   newest(offset: number, count: number): Uint32Array
 
@@ -344,10 +380,14 @@ export interface Core {
   /** The first manifest of a new library, without segments. */
   firstManifest(start: ManifestStart): { manifest: Uint8Array; files: LibraryFile[] }
   /**
-   * The k nearest other rows of every row by dot product, exactly: uint32[rows · min(k, rows − 1)], nearest first. `vectors`:
-   * float32[rows · dim]. Takes a third of a nanosecond for each pair and dimension at most.
+   * The k nearest other rows of every row by dot product, exactly: uint32[rows · min(k, rows − 1)], nearest first, of equal ones the
+   * earlier row. `vectors`: float32[rows · dim]. Takes a third of a nanosecond for each pair and dimension at most.
+   *
+   * `lists`: what is known before, uint32[rows · k], or nothing: of each row the nearest of those that are not in `added`, as many as
+   * are known, then 0xffffffff. Such a list is brought up to date, is no shorter than before, and ends with 0xffffffff; an empty one is
+   * made. Then only rows with empty lists are compared with all.
    */
-  nearestRows(vectors: Float32Array, dim: number, k: number): Uint32Array
+  nearestRows(vectors: Float32Array, dim: number, k: number, lists: Uint32Array, added: Uint32Array): Uint32Array
   /** Bytes of the wasm heap in use, for leak tests. */
   heapInUse(): number
 }

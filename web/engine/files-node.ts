@@ -9,17 +9,13 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   }
 }
 
-/** undefined too for a file that ends before a part does. */
-export async function readPartsIfThere(path: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+/** False too for a file that ends before a part does. */
+export async function readPartsIfThere(path: string, parts: readonly FilePart[]): Promise<boolean> {
   const file = await open(path).catch(unlessMissing)
-  if (!file) return undefined
+  if (!file) return false
   try {
-    const reads = await Promise.all(
-      parts.map(({ offset, length }) => file.read(new Uint8Array(length), 0, length, offset)),
-    )
-    return reads.every(({ bytesRead }, i) => bytesRead === parts[i]?.length)
-      ? reads.map(({ buffer }) => buffer)
-      : undefined
+    const reads = await Promise.all(parts.map(({ offset, into }) => file.read(into, 0, into.length, offset)))
+    return reads.every(({ bytesRead, buffer }) => bytesRead === buffer.length)
   } finally {
     await file.close()
   }

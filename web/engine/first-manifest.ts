@@ -10,7 +10,7 @@ export function firstManifest({ space, dim, mean }: OpenedEncoder, vectors: Floa
 }
 
 /** 128 random bits in hex. */
-function randomEpoch(): string {
+export function randomEpoch(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
 }
 

@@ -6,12 +6,13 @@ import { explainSpace } from './explain-space.ts'
 import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
 import { LibraryGraph } from './library-graph.ts'
+import { newestRows, rowOf } from './lookups.ts'
 import type { ModelProgress } from './options.ts'
 import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
 import { LibraryReader, readSpaceId } from './reader.ts'
-import { readRecord, readThumbnail, rowOf, SourceIndex } from './records.ts'
+import { readPublicThumbnail, readRecord, readThumbnail, SourceIndex } from './records.ts'
 import type { Source, SourceOrigin } from './source.ts'
 import { sourceName } from './source-name.ts'
 import { StartedModel } from './started-model.ts'
@@ -77,7 +78,7 @@ export class LibraryHost implements LibraryService {
     platform: Platform,
     takePrepared: (name: string) => StartedModel | undefined = () => undefined,
   ): Promise<LibraryHost> {
-    const { memoryBudget = platform.memoryBudget } = request
+    const { memoryBudget = platform.memoryBudget, signsFirstAbove } = request
     if (!(memoryBudget >= 0)) {
       throw new PicfindError('usage', `memoryBudget must be a number of bytes from 0, found ${memoryBudget}.`)
     }
@@ -92,7 +93,7 @@ export class LibraryHost implements LibraryService {
       startedModel =
         takePrepared(name) ?? new StartedModel(platform, name, request.acceptedLicence ?? false, onProgress)
       const changed = () => events.changed()
-      const reader = new LibraryReader(await loadingCore, store, changed, memoryBudget)
+      const reader = new LibraryReader(await loadingCore, store, changed, { memoryBudget, signsFirstAbove })
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)
@@ -117,6 +118,7 @@ export class LibraryHost implements LibraryService {
     const source = 'list' in request ? request : this.#open(request)
     const index = (signal: AbortSignal) =>
       this.#write(async writer => {
+        await writer.holdLookups()
         const name = await sourceName(this.#reader, this.#sourceIndex, this.#platform, source)
         await this.#originals.remember(name, source)
         const others = options.carryFrom && (await this.#openOther(options.carryFrom))
@@ -143,6 +145,7 @@ export class LibraryHost implements LibraryService {
     try {
       await other.refresh()
       other.accept(this.#model.space.sha256)
+      await other.holdLookups()
       return other
     } catch (error) {
       await other.close()
@@ -173,14 +176,19 @@ export class LibraryHost implements LibraryService {
 
   record(id: string): Promise<PictureRecord> {
     return this.#reader.read(async library => {
-      const record = await readRecord(this.#reader, library, rowOf(library, id))
+      const record = await readRecord(this.#reader, library, await rowOf(this.#reader, library, id))
       if (!record) throw new PicfindError('corrupt', `The record of "${id}" is in a damaged file.`)
       return record
     })
   }
 
   thumbnail(id: string): Promise<Uint8Array | undefined> {
-    return this.#reader.read(library => readThumbnail(this.#reader, library, rowOf(library, id)))
+    return this.#reader.read(async library => {
+      const row = await rowOf(this.#reader, library, id)
+      return (
+        (await readThumbnail(this.#reader, library, row)) ?? (await readPublicThumbnail(this.#reader, library, row))
+      )
+    })
   }
 
   async original(id: string): Promise<Blob | undefined> {
@@ -210,8 +218,9 @@ export class LibraryHost implements LibraryService {
     }
   }
 
-  keep(): Promise<void> {
+  async keep(): Promise<void> {
     const { store } = this.#reader
+    await this.#reader.whole()
     return this.#reader.read(async library => {
       for (const { name } of library.files()) await store.read(name)
     })
@@ -224,8 +233,8 @@ export class LibraryHost implements LibraryService {
       if (!sources.some(source => source.name === name)) {
         throw new PicfindError('not-found', `There is no source "${name}" in ${store.name}.`)
       }
-      const ids = await this.#reader.read(library =>
-        this.#sourceIndex.idsOf(name, library, library.newest(0, library.count)),
+      const ids = await this.#reader.read(async library =>
+        this.#sourceIndex.idsOf(name, library, await newestRows(this.#reader, library, 0, library.count)),
       )
       await writer.commit({ rows: [], deleteIds: ids, sources: sources.filter(source => source.name !== name) })
       await writer.purge()

@@ -13,7 +13,7 @@ export interface Connection {
   disconnect(): void
 }
 
-/** The part of a Library that is the same everywhere. `change` is dispatched whenever another manifest is in use. */
+/** The part of a Library that is the same everywhere. `change` is dispatched whenever another manifest is in use, or more of its vectors. */
 export class LibraryFront extends EventTarget {
   readonly #connection: Connection
   #jobs = 0

@@ -12,14 +12,14 @@ export class Library extends LibraryFront {
   /** Opens a library or prepares a new one, which is made with its first picture. Throws `space`, `version`, `not-found`. */
   static async open(options: LibraryOptions): Promise<Library> {
     const platform = nodePlatform(options.assets)
-    const { store, model, acceptedLicence, decoding, graph, memoryBudget } = options
+    const { store, model, acceptedLicence, decoding, graph, memoryBudget, signsFirstAbove } = options
     let library: Library | undefined
     const events = {
       changed: () => void library?.dispatchEvent(new Event('change')),
       modelProgress: options.onModelProgress ?? (() => {}),
       libraryProgress: options.onLibraryProgress ?? (() => {}),
     }
-    const request = { store, model, acceptedLicence, decoding, graph, memoryBudget }
+    const request = { store, model, acceptedLicence, decoding, graph, memoryBudget, signsFirstAbove }
     const service = await LibraryHost.open(request, events, platform)
     library = new Library({
       service,

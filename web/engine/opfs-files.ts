@@ -9,38 +9,57 @@ export function readFile(folder: FileSystemDirectoryHandle, name: string): Promi
   })
 }
 
-/** undefined too for a file that ends before a part does. */
-export function readParts(
+/**
+ * The whole file into what `room` gives; false where it is not there or another tab is writing it. No array of the browser's own is made
+ * where that can be helped: they are garbage that is collected late.
+ */
+export async function readInto(
   folder: FileSystemDirectoryHandle,
   name: string,
-  parts: readonly FilePart[],
-): Promise<Uint8Array[] | undefined> {
-  return ifReadable(async () => {
-    const handle: WorkerFileHandle = await folder.getFileHandle(name)
-    const read = (await readShared(handle, parts)) ?? (await readSlices(await handle.getFile(), parts))
-    return read.every((bytes, i) => bytes.length === parts[i]?.length) ? read : undefined
+  room: (bytes: number) => Uint8Array,
+): Promise<boolean> {
+  const read = await ifReadable(async () => {
+    const file = await folder.getFileHandle(name)
+    const shared = await withShared(file, access => access.read(room(access.getSize()), { at: 0 }))
+    if (shared !== undefined) return true
+    const bytes = new Uint8Array(await (await file.getFile()).arrayBuffer())
+    room(bytes.length).set(bytes)
+    return true
   })
+  return read ?? false
+}
+
+/** False too for a file that ends before a part does. */
+export async function readParts(file: FileSystemFileHandle, parts: readonly FilePart[]): Promise<boolean> {
+  const read = await ifReadable(async () => {
+    const shared = await withShared(file, access =>
+      parts.every(({ offset, into }) => access.read(into, { at: offset }) === into.length),
+    )
+    return shared ?? readSlices(await file.getFile(), parts)
+  })
+  return read ?? false
 }
 
 /** By a handle that other tabs may have too: by far the quickest for many parts. undefined where there is none. */
-async function readShared(file: WorkerFileHandle, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+async function withShared<T>(file: WorkerFileHandle, read: (access: SyncAccessHandle) => T): Promise<T | undefined> {
   const access = await file.createSyncAccessHandle?.({ mode: 'read-only' })
   try {
     // Where modes are not known, the handle shuts all others out.
-    if (access?.mode !== 'read-only') return undefined
-    return parts.map(({ offset, length }) => {
-      const bytes = new Uint8Array(length)
-      return bytes.subarray(0, access.read(bytes, { at: offset }))
-    })
+    return access?.mode === 'read-only' ? read(access) : undefined
   } finally {
     access?.close()
   }
 }
 
-function readSlices(file: File, parts: readonly FilePart[]): Promise<Uint8Array[]> {
-  return Promise.all(
-    parts.map(async ({ offset, length }) => new Uint8Array(await file.slice(offset, offset + length).arrayBuffer())),
+async function readSlices(file: File, parts: readonly FilePart[]): Promise<boolean> {
+  const isWhole = await Promise.all(
+    parts.map(async ({ offset, into }) => {
+      const bytes = new Uint8Array(await file.slice(offset, offset + into.length).arrayBuffer())
+      into.set(bytes)
+      return bytes.length === into.length
+    }),
   )
+  return isWhole.every(Boolean)
 }
 
 async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
@@ -58,6 +77,7 @@ async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
 interface SyncAccessHandle {
   /** Of newer browsers. */
   readonly mode?: string
+  getSize(): number
   truncate(size: number): void
   write(bytes: Uint8Array, options: { at: number }): number
   read(bytes: Uint8Array, options: { at: number }): number

@@ -1,15 +1,17 @@
 import type { Store, StoreDescription } from './store.ts'
 
-/** Where the parts of Picfind that are not JavaScript are: addresses that end in a slash. */
+/** Where the parts of Picfind that are not JavaScript are: addresses that end in a slash, in a page also relative to it. */
 export interface Assets {
-  /** Holds picfind-core.mjs and picfind-core.wasm. */
+  /** Holds picfind-core.js and picfind-core.wasm. */
   core: string
   /** Holds one folder for each model, or the files of one by hash. */
   models: string
   /** Of a model by hash: its files' names, and the sha256 that each file, or each of its pieces in order, has as its name in `models`. */
   modelFiles?: Record<string, string | string[]>
-  /** Holds ONNX Runtime's wasm files; without it the runtime looks beside its own script. */
-  runtime?: string
+  /** Holds ONNX Runtime's wasm files, or names each; without it the runtime looks beside its own script. */
+  runtime?: string | { mjs: string; wasm: string }
+  /** Of its wasm, which is then kept for offline use as the files of a model by hash are. */
+  runtimeSha256?: string
 }
 
 /** How far a file is. */
@@ -46,6 +48,11 @@ export interface LibraryOptions {
    * and what looks nearest by these is read from the store. If not said: in a page half of the memory the device tells of, else no limit.
    */
   memoryBudget?: number
+  /**
+   * Rows above which the signs of vectors are read first: the library opens as soon as these are there and answers by them
+   * (`rescored: 'sign'`) while the vectors arrive, each time more of them with a `change`. If not said, none.
+   */
+  signsFirstAbove?: number
   /** Where they differ from the package's own. */
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */

@@ -1,3 +1,6 @@
+/** Bytes of a file of a library at most. */
+const largestPack = 20 * 1024 * 1024
+
 /**
  * Item `index` of a pack of records or thumbnails (uint32 count, uint32 offsets[count + 1], items), a view into it; undefined where the
  * pack does not hold together. Read here because the core would have to be given the whole pack for the few bytes of one item.
@@ -11,4 +14,18 @@ export function packItem(pack: Uint8Array, index: number): Uint8Array | undefine
   const begin = word(1 + index)
   const end = word(2 + index)
   return begin < items || end < begin || end > pack.length ? undefined : pack.subarray(begin, end)
+}
+
+/** The same of a pack that is read in parts: `read` fills `into` from the byte `offset` on, false where it cannot. */
+export async function readPackItem(
+  read: (offset: number, into: Uint8Array) => Promise<boolean>,
+  index: number,
+): Promise<Uint8Array | undefined> {
+  const ends = new Uint8Array(8)
+  if (!(await read(4 * (1 + index), ends))) return undefined
+  const view = new DataView(ends.buffer)
+  const [begin, end] = [view.getUint32(0, true), view.getUint32(4, true)]
+  if (end < begin || end > largestPack) return undefined
+  const item = new Uint8Array(end - begin)
+  return (await read(begin, item)) ? item : undefined
 }

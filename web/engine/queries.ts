@@ -47,6 +47,8 @@ export class Queries {
       throw new PicfindError('usage', `numCandidates must be a whole number from 1, found ${numCandidates}.`)
     }
     const tuning = { metric, engine, numCandidates, signal }
+    // These are not answered by signs.
+    if (engine === 'exact' || metric === 'l1') await this.#reader.whole()
     const answer = this.#reader.manifest ? await this.#find(query, { k, offset, tower, tuning }) : nothing('')
     const { hits, ...rest } = answer
     return Object.assign(hits, { ...rest, tookMs: performance.now() - started })

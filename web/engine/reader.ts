@@ -4,12 +4,14 @@ import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
 import { FileCache } from './file-cache.ts'
 import { Gate } from './gate.ts'
+import { RecentRows } from './recent-rows.ts'
+import { Scratch } from './scratch.ts'
 import { sha256 } from './sha256.ts'
-import type { FilePart, Store } from './store.ts'
+import { copyPart, type FilePart, type Store } from './store.ts'
 
 /** Of the memory budget, what files read on demand may take that stay in memory; and the least and most bytes of it. */
 const cacheShare = 1 / 16
-const leastCache = 32 * 1024 * 1024
+const leastCache = 8 * 1024 * 1024
 const mostCache = 256 * 1024 * 1024
 /** Files read from the store at a time, and the bytes of these: beyond the first no more than so many. */
 const readsAtOnce = 8
@@ -18,11 +20,23 @@ const bytesAtOnce = 24 * 1024 * 1024
 /** What of the manifest is read outside the core. */
 export interface ManifestView {
   sequence: number
+  dim: number
+  counts: { rows: number }
   space: { id: string; sha256: string }
   sources: { name: string; url?: string }[]
   segments: { file: string; deleted?: string }[]
   graph?: { files: string[] }
   bundle?: BundleEntry
+}
+
+export interface ReaderOptions {
+  /** Bytes that vectors may take in memory. */
+  memoryBudget?: number | undefined
+  /**
+   * Rows above which the signs of vectors are loaded first, where the budget has room for all of int8: the library answers by them
+   * while int8 arrives.
+   */
+  signsFirstAbove?: number | undefined
 }
 
 /** A file the manifest names is not in the store: another writer may have published since. */
@@ -43,8 +57,12 @@ export class LibraryReader {
   readonly store: Store
   readonly #changed: () => void
   readonly #memoryBudget: number
+  readonly #signsFirstAbove: number
   readonly #gate = new Gate()
   readonly #cache: FileCache
+  readonly #scratch = new Scratch()
+  /** Where those records are that were found lately. */
+  readonly recentRows = new RecentRows()
   /** Files that were what they are named for when they were read here. */
   readonly #verified = new Set<string>()
   readonly #reading = new Map<string, Promise<Uint8Array | undefined>>()
@@ -54,16 +72,25 @@ export class LibraryReader {
   #space = ''
   #core: Core
   #library: CoreLibrary
+  /** The same library with its int8 vectors as they arrive; takes the place of the other, which has their signs, when it is whole. */
+  #arriving: CoreLibrary | undefined
+  #arrival: Promise<void> | undefined
+  /** What was read for the library that has signs, for the one that arrives. */
+  readonly #read = new Map<string, Uint8Array>()
   #manifest: ManifestView | undefined
   #changes: Promise<unknown> = Promise.resolve()
   #closed = false
+  /** Those who want the lookups of a large library in memory. */
+  #lookupHolders = 0
 
-  /** `changed` is called when another manifest is in use; `memoryBudget` are the bytes that vectors may take in memory. */
-  constructor(core: Core, store: Store, changed: () => void, memoryBudget: number = Number.POSITIVE_INFINITY) {
+  /** `changed` is called when another manifest is in use, or more of its vectors. */
+  constructor(core: Core, store: Store, changed: () => void, options: ReaderOptions = {}) {
+    const { memoryBudget = Number.POSITIVE_INFINITY, signsFirstAbove = Number.POSITIVE_INFINITY } = options
     this.#core = core
     this.store = store
     this.#changed = changed
     this.#memoryBudget = memoryBudget
+    this.#signsFirstAbove = signsFirstAbove
     this.#cache = new FileCache(Math.min(mostCache, Math.max(leastCache, memoryBudget * cacheShare)))
     this.#library = this.#newLibrary()
   }
@@ -71,6 +98,7 @@ export class LibraryReader {
   #newLibrary(): CoreLibrary {
     const library = this.#core.newLibrary()
     library.setMemoryBudget(this.#memoryBudget)
+    library.wantLookups(this.#lookupHolders > 0)
     return library
   }
 
@@ -81,6 +109,14 @@ export class LibraryReader {
   /** Only for calls that return at once: it is another one after the library was removed, and its rows are others after a commit. */
   get library(): CoreLibrary {
     return this.#library
+  }
+
+  /**
+   * While signs answer, the library whose int8 vectors are on their way: `vector` knows those of the segments that are there. Its rows are
+   * numbered as those of `library` are.
+   */
+  get arriving(): CoreLibrary | undefined {
+    return this.#arriving
   }
 
   /** undefined for a library that has not been made yet. */
@@ -132,6 +168,7 @@ export class LibraryReader {
       await this.#gate.write(async () => {
         this.#core = core
         this.#library = this.#newLibrary()
+        this.#forgetArriving()
         this.#manifest = undefined
       })
       await this.#useNewest()
@@ -148,27 +185,47 @@ export class LibraryReader {
     return reading
   }
 
-  /** Parts of a file, in `read`; undefined if it is damaged or lost. The first time a file is read whole, to be verified. */
-  async parts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
-    if (this.#verified.has(name) && !this.#faults.has(name) && !this.#cache.has(name) && this.store.readParts) {
-      const read = await this.store.readParts(name, parts)
-      if (!read) throw new MissingFile(name)
-      return read
+  /**
+   * Reads parts of a file, in `read`; false if it is damaged or lost. The first time a file is read whole, to be verified; it is then kept
+   * for a while unless `keep` is false, as it should be where all files together do not fit.
+   */
+  async parts(name: string, parts: readonly FilePart[], keep = true): Promise<boolean> {
+    const isHere = this.#faults.has(name) || this.#cache.has(name)
+    if (!isHere && this.#verified.has(name) && this.store.readParts) {
+      if (!(await this.store.readParts(name, parts))) throw new MissingFile(name)
+      return true
     }
-    const file = await this.file(name)
-    return file && parts.map(({ offset, length }) => file.subarray(offset, offset + length))
+    if (!isHere && !keep && this.store.readInto) {
+      return this.#scratch.use(async room => fill(parts, await this.#readWhole(name, room)))
+    }
+    return fill(parts, await this.file(name))
   }
 
   async #readFile(name: string): Promise<Uint8Array | undefined> {
-    const bytes = await this.store.read(name)
+    const bytes = await this.#readWhole(name)
+    if (bytes) this.#cache.set(name, bytes)
+    return bytes
+  }
+
+  /** Into `room`, if the store can do that. */
+  async #readWhole(name: string, room = newArray): Promise<Uint8Array | undefined> {
+    const bytes = this.store.readInto ? await this.#readInto(name, room) : await this.store.read(name)
     if (!bytes) throw new MissingFile(name)
     if (!(await this.#isNamed(bytes, name))) {
       this.blame(name, 'is damaged')
       return undefined
     }
     this.#verified.add(name)
-    this.#cache.set(name, bytes)
     return bytes
+  }
+
+  async #readInto(name: string, room: (bytes: number) => Uint8Array): Promise<Uint8Array | undefined> {
+    let bytes: Uint8Array | undefined
+    const isThere = await this.store.readInto?.(name, size => {
+      bytes = room(size)
+      return bytes
+    })
+    return isThere ? bytes : undefined
   }
 
   /** Notes what is wrong with a file, which is not read again. */
@@ -199,6 +256,25 @@ export class LibraryReader {
     })
   }
 
+  /**
+   * The lookups of a library that is so large that it does not keep them, in memory until what is returned is called. They are at hand in
+   * any case in a smaller one.
+   */
+  async holdLookups(): Promise<() => void> {
+    this.#lookupHolders++
+    await this.#inTurn(async () => {
+      if (this.#closed) return
+      this.#library.wantLookups(true)
+      const absent = await this.store.reading(() => this.#gate.write(() => this.#load()))
+      if (absent.size === 0 || (await this.#useNewest())) return
+      await this.#gate.write(async () => this.#giveUpMissing())
+    })
+    return () => {
+      this.#lookupHolders--
+      if (this.#lookupHolders === 0 && !this.#closed) this.#library.wantLookups(false)
+    }
+  }
+
   /** One change of manifest after the other: else an older one, read earlier, could come into use after a newer. */
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const turn = this.#changes.then(change)
@@ -225,12 +301,58 @@ export class LibraryReader {
     return false
   }
 
+  /**
+   * Once all vectors are there that the memory budget has room for. They are on their way from the beginning; where that failed, it is
+   * tried again. Throws what went wrong.
+   */
+  whole(): Promise<void> {
+    if (!this.#arriving) return Promise.resolve()
+    this.#arrival ??= this.#arrive(this.#arriving)
+      .catch(error => {
+        throw this.explainLoss(error)
+      })
+      .finally(() => {
+        this.#arrival = undefined
+      })
+    return this.#arrival
+  }
+
+  async #arrive(library: CoreLibrary): Promise<void> {
+    while (library === this.#arriving) {
+      const used = this.#manifest
+      const absent = await this.#fill(library, this.#read, () => this.#changed())
+      if (absent.size > 0) {
+        await this.refresh()
+        if (this.#manifest === used) for (const name of absent) this.#giveUp(library, name, 'is missing')
+      }
+      await this.#gate.write(async () => this.#takeArrived(library))
+    }
+  }
+
+  #takeArrived(library: CoreLibrary): void {
+    // Another manifest may have come into use that names more.
+    if (library !== this.#arriving || library.missing().length > 0) return
+    this.#library.delete()
+    this.#library = library
+    this.#forgetArriving()
+    this.#changed()
+  }
+
+  #forgetArriving(): void {
+    this.#arriving = undefined
+    this.#read.clear()
+  }
+
   /** Once those who read are done. */
   close(): Promise<void> {
     this.#closed = true
     return this.#inTurn(() =>
       this.#gate.write(async () => {
-        if ((await runningCore(this.#core)) === this.#core) this.#library.delete()
+        if ((await runningCore(this.#core)) === this.#core) {
+          this.#library.delete()
+          this.#arriving?.delete()
+        }
+        this.#forgetArriving()
         this.#cache.clear()
         this.store.close()
       }),
@@ -240,25 +362,62 @@ export class LibraryReader {
   /** False if files are missing. */
   async #use(bytes: Uint8Array, files: LibraryFile[] = []): Promise<boolean> {
     this.#setManifest(bytes)
-    this.#manifest = JSON.parse(new TextDecoder().decode(bytes)) as ManifestView
-    const own = new Map(files.map(({ name, bytes }) => [name, bytes]))
+    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as ManifestView
+    if (!this.#manifest && this.#signsComeFirst(manifest)) {
+      this.#library.setMemoryBudget(0)
+      this.#setManifest(bytes)
+      this.#arriving = this.#newLibrary()
+    }
+    this.#manifest = manifest
+    this.recentRows.clear()
+    const absent = await this.#load(files)
+    if (this.#arriving) {
+      expectValue(this.#arriving.setManifest(bytes, this.#space), this.store.name)
+      // Whoever needs it whole is told what went wrong.
+      void this.whole().catch(() => undefined)
+    }
+    return absent.size === 0
+  }
+
+  #signsComeFirst({ dim, counts: { rows } }: ManifestView): boolean {
+    return rows > this.#signsFirstAbove && rows * (dim + Float32Array.BYTES_PER_ELEMENT) <= this.#memoryBudget
+  }
+
+  /** Gives the library in use what it is missing, of which `files` were made here; returns the names of what is not in the store. */
+  #load(files: LibraryFile[] = []): Promise<Set<string>> {
+    const known = this.#arriving ? this.#read : new Map<string, Uint8Array>()
+    for (const { name, bytes } of files) known.set(name, bytes)
+    return this.#fill(this.#library, known)
+  }
+
+  /**
+   * Gives a library what it is missing, of which some may be `known`, and returns the names of what is not in the store. `onBatch` is
+   * called whenever some of it has come.
+   */
+  async #fill(library: CoreLibrary, known: Map<string, Uint8Array>, onBatch?: () => void): Promise<Set<string>> {
     const absent = new Set<string>()
+    const keeps = known === this.#read && library !== this.#arriving
     for (;;) {
-      const wanted = this.#library.missing().filter(name => !absent.has(name))
-      if (wanted.length === 0) return absent.size === 0
-      const batch = this.#batch(wanted)
-      const read = await Promise.all(batch.map(name => own.get(name) ?? this.#readVerified(name)))
+      const wanted = library.missing().filter(name => !absent.has(name))
+      if (wanted.length === 0) return absent
+      const here = wanted.filter(name => known.has(name))
+      const batch = this.#batch(library, here.length > 0 ? here : wanted)
+      const arrived = await Promise.all(batch.map(name => this.#bring(library, name, known, keeps)))
+      // It may have been closed meanwhile, or lost with its core.
+      if (library !== this.#library && library !== this.#arriving) return absent
       batch.forEach((name, i) => {
-        const found = read[i]
-        if (!found) absent.add(name)
-        else if (found === 'damaged' || !this.#provide(name, found)) this.#giveUp(name, 'is damaged')
+        if (arrived[i] === 'missing') absent.add(name)
+        else if (arrived[i] === 'damaged' || isCoreError(library.provideVerified(name))) {
+          this.#giveUp(library, name, 'is damaged')
+        }
       })
+      onBatch?.()
     }
   }
 
   /** The first of `names`, as many as may be read at a time. */
-  #batch(names: string[]): string[] {
-    const sizes = new Map(this.#library.files().map(({ name, bytes }) => [name, bytes]))
+  #batch(library: CoreLibrary, names: string[]): string[] {
+    const sizes = new Map(library.files().map(({ name, bytes }) => [name, bytes]))
     let left = bytesAtOnce
     return names.slice(0, readsAtOnce).filter((name, i) => {
       left -= sizes.get(name) ?? 0
@@ -266,19 +425,35 @@ export class LibraryReader {
     })
   }
 
-  async #readVerified(name: string): Promise<Uint8Array | 'damaged' | undefined> {
+  /** Verified, straight into the core's memory; what is read is `known` from then on if it `keeps`. */
+  async #bring(
+    library: CoreLibrary,
+    name: string,
+    known: Map<string, Uint8Array>,
+    keeps: boolean,
+  ): Promise<'here' | 'damaged' | 'missing'> {
+    const room = (bytes: number) => library.buffer(name, bytes)
+    const own = known.get(name)
+    if (own) {
+      room(own.length).set(own)
+      return 'here'
+    }
+    if (this.store.readInto && !keeps) {
+      const bytes = await this.#readInto(name, room)
+      return !bytes ? 'missing' : (await this.#isNamed(bytes, name)) ? 'here' : 'damaged'
+    }
     const bytes = await this.store.read(name)
-    return bytes && ((await this.#isNamed(bytes, name)) ? bytes : 'damaged')
+    if (!bytes) return 'missing'
+    if (!(await this.#isNamed(bytes, name))) return 'damaged'
+    // The library may have gone meanwhile, and its memory with it.
+    if (library !== this.#library && library !== this.#arriving) return 'here'
+    if (keeps) known.set(name, bytes)
+    room(bytes.length).set(bytes)
+    return 'here'
   }
 
   async #isNamed(bytes: Uint8Array, name: string): Promise<boolean> {
     return (await sha256(bytes, all => this.core.sha256(all))) === name
-  }
-
-  /** Straight into the core's memory; false if the file is not what it is named for. */
-  #provide(name: string, bytes: Uint8Array): boolean {
-    this.#library.buffer(name, bytes.length).set(bytes)
-    return !isCoreError(this.#library.provideVerified(name))
   }
 
   #setManifest(bytes: Uint8Array): void {
@@ -290,11 +465,11 @@ export class LibraryReader {
   }
 
   #giveUpMissing(): void {
-    for (const name of this.#library.missing()) this.#giveUp(name, 'is missing')
+    for (const name of this.#library.missing()) this.#giveUp(this.#library, name, 'is missing')
   }
 
-  #giveUp(name: string, fault: string): void {
-    const rows = this.#library.giveUp(name)
+  #giveUp(library: CoreLibrary, name: string, fault: string): void {
+    const rows = library.giveUp(name)
     if (this.#manifest?.graph?.files.includes(name)) {
       this.#faults.set(name, `File ${name} of ${this.store.name} ${fault}: searches go on without its graph.`)
       return
@@ -310,6 +485,8 @@ export class LibraryReader {
     await this.#gate.write(async () => {
       this.#library.delete()
       this.#library = this.#newLibrary()
+      this.#arriving?.delete()
+      this.#forgetArriving()
       this.#manifest = undefined
       this.#verified.clear()
       this.#cache.clear()
@@ -317,6 +494,16 @@ export class LibraryReader {
     this.#changed()
     return true
   }
+}
+
+function newArray(bytes: number): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
+/** False where there is no file. */
+function fill(parts: readonly FilePart[], file: Uint8Array | undefined): boolean {
+  if (file) for (const part of parts) copyPart(file, part)
+  return file !== undefined
 }
 
 /** The space a stored library is of, without loading it; undefined if there is no library. */

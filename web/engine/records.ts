@@ -1,8 +1,8 @@
 import type { CoreLibrary, Place } from './core.ts'
-import { PicfindError } from './errors.ts'
-import { packItem } from './pack.ts'
+import { newestRows, thumbnailPlace } from './lookups.ts'
+import { packItem, readPackItem } from './pack.ts'
 import type { LibraryReader } from './reader.ts'
-import type { PictureRecord } from './types.ts'
+import type { PictureRecord, SiteRecord } from './types.ts'
 
 /** The text of a record. Its key order is part of the format: equal records give equal bytes. */
 export function recordJson(record: PictureRecord): string {
@@ -16,7 +16,7 @@ export async function readRecord(
   library: CoreLibrary,
   row: number,
 ): Promise<PictureRecord | undefined> {
-  const item = await readItem(reader, library.recordPlace(row))
+  const item = await readItem(reader, library, library.recordPlace(row))
   return item && parseRecord(item)
 }
 
@@ -26,22 +26,34 @@ export async function readThumbnail(
   library: CoreLibrary,
   row: number,
 ): Promise<Uint8Array | undefined> {
-  const place = library.thumbnailPlace(row)
-  const item = place ? await readItem(reader, place) : undefined
+  const place = await thumbnailPlace(reader, library, row)
+  const item = place ? await readItem(reader, library, place) : undefined
   // A copy: whoever gets it may send it away, and its pack is wanted again.
   return item && new Uint8Array(item)
 }
 
-/** The row of a record. Throws `not-found`. */
-export function rowOf(library: CoreLibrary, id: string): number {
-  const row = library.rowOf(id)
-  if (row < 0) throw new PicfindError('not-found', `There is no picture "${id}" in the library.`)
-  return row
+/** The small version of a picture that the bundle of a site names, where it can be had. Call it in `reader.read`. */
+export async function readPublicThumbnail(
+  reader: LibraryReader,
+  library: CoreLibrary,
+  row: number,
+): Promise<Uint8Array | undefined> {
+  if (!reader.store.readBeside) return undefined
+  const record = (await readRecord(reader, library, row)) as SiteRecord | undefined
+  if (record?.thumbnail === undefined) return undefined
+  const file = await reader.store.readBeside(record.thumbnail).catch(() => undefined)
+  return file && new Uint8Array(await file.arrayBuffer())
 }
 
-async function readItem(reader: LibraryReader, place: Place): Promise<Uint8Array | undefined> {
-  const pack = await reader.file(place.file)
-  return pack && packItem(pack, place.offset)
+async function readItem(
+  reader: LibraryReader,
+  library: CoreLibrary,
+  { file, offset }: Place,
+): Promise<Uint8Array | undefined> {
+  // Of a large library hardly two hits lie in one pack: packs in memory would be of little use.
+  if (!library.hasLookups) return readPackItem((at, into) => reader.parts(file, [{ offset: at, into }], false), offset)
+  const pack = await reader.file(file)
+  return pack && packItem(pack, offset)
 }
 
 const decoder = new TextDecoder()
@@ -77,7 +89,7 @@ export class SourceIndex {
     if (sources.length === 1) return new Map([[sources[0]!.name, library.count]])
     const counts = new Map<string, number>()
     const used = new Set<string>()
-    for (const row of library.newest(0, library.count)) {
+    for (const row of await newestRows(this.#reader, library, 0, library.count)) {
       used.add(library.recordPlace(row).file)
       const source = await this.sourceOf(library, row)
       if (source !== undefined) counts.set(source, (counts.get(source) ?? 0) + 1)

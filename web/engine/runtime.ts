@@ -8,6 +8,8 @@ export interface RuntimeOptions {
   threads?: number
   /** Page only: where the runtime's own .mjs and .wasm are, if not beside the script. */
   wasmPaths?: string | { mjs?: string | URL; wasm?: string | URL }
+  /** Page only: reads the runtime's wasm, which it otherwise fetches itself. */
+  readWasm?: () => Promise<Uint8Array | undefined>
 }
 
 /** More gains little on pictures of 224 pixels and takes the cores from decoding. */
@@ -48,5 +50,7 @@ export async function loadRuntime(options: RuntimeOptions = {}): Promise<Runtime
   const canThread = isNode || globalThis.crossOriginIsolated
   wasm.numThreads = canThread ? (options.threads ?? Math.min(mostThreads, await cores())) : 1
   if (options.wasmPaths !== undefined) wasm.wasmPaths = options.wasmPaths
+  const binary = await options.readWasm?.()
+  if (binary) wasm.wasmBinary = binary
   return runtime
 }

@@ -1,7 +1,8 @@
 import { type BestRows, bestRows, nearestInt8, type Tuning } from './best-rows.ts'
 import type { Candidates, CoreLibrary } from './core.ts'
+import { newestRows, rememberRow, rowOf } from './lookups.ts'
 import type { LibraryReader } from './reader.ts'
-import { readRecord, rowOf } from './records.ts'
+import { readRecord } from './records.ts'
 import { vectorOf } from './stored-vectors.ts'
 import type { Hit, Hits, Metric, SearchEngine } from './types.ts'
 
@@ -42,7 +43,7 @@ export function searchLike(
   tuning: Tuning = {},
 ): Promise<Found> {
   return reader.read(async library => {
-    const row = rowOf(library, id)
+    const row = await rowOf(reader, library, id)
     const query = await vectorOf(reader, library, row)
     const best = await bestRows(reader, library, query, k + offset + 1, tuning)
     return found(reader, library, best, without(best, row, k + offset), offset, tuning.metric)
@@ -52,7 +53,7 @@ export function searchLike(
 /** All records, last modified first, with score 0. */
 export function listNewest(reader: LibraryReader, k: number, offset: number): Promise<Found> {
   return reader.read(async library => {
-    const rows = library.newest(offset, k)
+    const rows = await newestRows(reader, library, offset, k)
     const hits = await hitsOf(reader, library, { rows, scores: new Float32Array(rows.length) }, 0)
     return { hits, rescored: library.hasFull ? 'full' : 'int8', engine: 'exact', candidates: 0 }
   })
@@ -88,6 +89,7 @@ async function hitsOf(
     Array.from(rows.subarray(offset), async (row, i): Promise<Hit[]> => {
       const record = await readRecord(reader, library, row)
       if (!record) return []
+      rememberRow(reader, library, record.id, row)
       return [{ id: record.id, source: record.source, path: record.path, score: scores[offset + i] ?? 0 }]
     }),
   )

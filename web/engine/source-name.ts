@@ -7,6 +7,11 @@ import type { Source, SourceFile, SourceOrigin } from './source.ts'
 /** How many pictures are read at most to recognise a folder: cameras give many files one size. */
 const mostReads = 8
 
+/** An id is the name, a slash and the path. */
+export function plainSourceName(name: string): string {
+  return name.replaceAll('/', '-').normalize('NFC') || 'pictures'
+}
+
 /**
  * What the library calls a source: its name, given once at the first add. Another folder of a name that is taken is called
  * `photos 2`. Where a folder cannot be told by its place, because nothing is remembered of it or it is not where it was, it is the
@@ -18,7 +23,7 @@ export async function sourceName(
   platform: Platform,
   source: Source,
 ): Promise<string> {
-  const wanted = source.name.replaceAll('/', '-').normalize('NFC') || 'pictures'
+  const wanted = plainSourceName(source.name)
   const taken = new Set((reader.manifest?.sources ?? []).map(({ name }) => name))
   const isSame = async (name: string): Promise<boolean> => {
     const { origin } = source

@@ -13,6 +13,9 @@ import {
   type Unreadable,
 } from './source.ts'
 
+/** One after the other, each would wait for the disk and for its turn. */
+const statsAtOnce = 64
+
 export interface FolderOptions {
   /** The folder's own if not given. */
   name?: string
@@ -79,22 +82,27 @@ class FolderSource implements Source {
       yield { path: normalPath(folder), unreadable: reasonOf(error) }
       return
     }
-    for (const name of names) {
-      if (isHidden(name)) continue
-      const path = folder === '' ? name : `${folder}/${name}`
-      let info: Stats
-      try {
-        info = await stat(join(this.#path, path))
-      } catch (error) {
-        // What may be a folder is not gone as long as its disk does not say so: nor is anything in it.
-        if (this.#wants(name) || errnoOf(error) !== 'ENOENT')
-          yield { path: normalPath(path), unreadable: reasonOf(error) }
-        continue
+    const paths = names.filter(name => !isHidden(name)).map(name => (folder === '' ? name : `${folder}/${name}`))
+    for (let begin = 0; begin < paths.length; begin += statsAtOnce) {
+      const some = paths.slice(begin, begin + statsAtOnce)
+      const infos = await Promise.all(some.map(path => this.#stat(path)))
+      for (const [i, info] of infos.entries()) {
+        const path = some[i]!
+        if ('unreadable' in info) {
+          // What may be a folder is not gone as long as its disk does not say so: nor is anything in it.
+          if (this.#wants(basename(path)) || !info.isGone) yield { path: normalPath(path), unreadable: info.unreadable }
+        } else if (info.isDirectory()) {
+          if (enter(normalPath(path))) yield* this.#walk(path, [...above, here], enter)
+        } else if (info.isFile() && this.#wants(basename(path))) yield this.#file(path, info)
       }
-      if (info.isDirectory()) {
-        if (enter(normalPath(path))) yield* this.#walk(path, [...above, here], enter)
-      } else if (info.isFile() && this.#wants(name)) yield this.#file(path, info)
     }
+  }
+
+  #stat(path: string): Promise<Stats | { unreadable: string; isGone: boolean }> {
+    return stat(join(this.#path, path)).catch(error => ({
+      unreadable: reasonOf(error),
+      isGone: errnoOf(error) === 'ENOENT',
+    }))
   }
 
   #file(path: string, info: Stats): SourceFile {

@@ -30,7 +30,7 @@ export class FolderStore implements Store {
     return readIfThere(join(this.name, name))
   }
 
-  readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+  readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
     return readPartsIfThere(join(this.name, name), parts)
   }
 

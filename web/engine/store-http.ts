@@ -1,7 +1,8 @@
 import { PicfindError, reasonOf } from './errors.ts'
 import type { ModelProgress } from './options.ts'
 import { noFallback, sha256 } from './sha256.ts'
-import type { Store, StoreDescription, WriterLock } from './store.ts'
+import type { StoreDescription } from './store.ts'
+import { ReadOnlyStore } from './store-read-only.ts'
 
 /** A library on a site: `url` is its folder or its manifest.json. Read-only; files are kept for offline use where there is a Cache API. */
 export function http(url: string | URL): StoreDescription {
@@ -10,6 +11,40 @@ export function http(url: string | URL): StoreDescription {
 
 const cacheName = 'picfind-files'
 
+/** Where the manifest is of a library at `url`, which is its folder or the manifest itself. */
+export function manifestUrlOf(url: string | URL, base?: string): URL {
+  const given = new URL(url, base)
+  if (/\.json$/.test(given.pathname)) return given
+  return new URL('manifest.json', given.pathname.endsWith('/') ? given : `${given.origin}${given.pathname}/`)
+}
+
+/** Bytes that this browser keeps of a library on a site. */
+export async function keptBytes(url: string | URL): Promise<number> {
+  let bytes = 0
+  await eachKept(url, async (request, cache) => {
+    bytes += (await (await cache.match(request))?.blob())?.size ?? 0
+  })
+  return bytes
+}
+
+/** Drops what this browser keeps of a library on a site; it is fetched again when it is next wanted. */
+export function dropKept(url: string | URL): Promise<void> {
+  return eachKept(url, async (request, cache) => {
+    await cache.delete(request)
+  })
+}
+
+/** Files of the library's folder, not of folders in it: another library may be there. */
+async function eachKept(url: string | URL, use: (request: Request, cache: Cache) => Promise<void>): Promise<void> {
+  if (typeof caches === 'undefined' || !(await caches.has(cacheName))) return
+  const cache = await caches.open(cacheName)
+  const folder = new URL('.', manifestUrlOf(url)).href
+  for (const request of await cache.keys()) {
+    const path = request.url.startsWith(folder) ? request.url.slice(folder.length).replace(/\?.*/, '') : '/'
+    if (!path.includes('/')) await use(request, cache)
+  }
+}
+
 export interface HttpOptions {
   /** What a relative address is relative to. */
   base?: string
@@ -17,26 +52,24 @@ export interface HttpOptions {
   onProgress?: (progress: ModelProgress) => void
 }
 
-export class HttpStore implements Store {
+export class HttpStore extends ReadOnlyStore {
   readonly name: string
-  readonly readOnly = true
   readonly #manifestUrl: URL
   readonly #onProgress: HttpOptions['onProgress']
   readonly #cache: Promise<Cache | undefined>
 
   constructor(url: string, { base, onProgress }: HttpOptions = {}) {
+    super()
     this.#onProgress = onProgress
-    const given = new URL(url, base)
-    this.#manifestUrl = /\.json$/.test(given.pathname)
-      ? given
-      : new URL('manifest.json', given.pathname.endsWith('/') ? given : `${given.origin}${given.pathname}/`)
+    this.#manifestUrl = manifestUrlOf(url, base)
     this.name = this.#manifestUrl.href
     this.#cache =
       typeof caches === 'undefined' ? Promise.resolve(undefined) : caches.open(cacheName).catch(() => undefined)
   }
 
-  async read(name: string): Promise<Uint8Array | undefined> {
-    const url = new URL(name, this.#manifestUrl).href
+  /** `path`: where it is, if not under its name. */
+  async read(name: string, path: string = name): Promise<Uint8Array | undefined> {
+    const url = new URL(path, this.#manifestUrl).href
     const cache = await this.#cache
     const kept = await cache?.match(url)
     if (kept) {
@@ -71,41 +104,22 @@ export class HttpStore implements Store {
     return bytes
   }
 
-  async write(): Promise<void> {
-    throw this.#readOnly()
+  async readBeside(address: string): Promise<Blob | undefined> {
+    const url = new URL(address, this.#manifestUrl)
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
+    // Kept under the library's own address, wherever it is from, so that it goes with the library.
+    const key = new URL(`?beside=${encodeURIComponent(address)}`, this.#manifestUrl).href
+    const cache = await this.#cache
+    const kept = await cache?.match(key)
+    if (kept) return kept.blob()
+    const response = await this.#fetch(url.href, 'default')
+    if (!response) return undefined
+    const bytes = await bytesOf(response)
+    // Sites answer with pages of their own where a file should be.
+    if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) return undefined
+    await this.#keep(key, bytes)
+    return new Blob([bytes])
   }
-
-  async publish(): Promise<void> {
-    throw this.#readOnly()
-  }
-
-  async clean(): Promise<void> {
-    throw this.#readOnly()
-  }
-
-  reading<T>(work: () => Promise<T>): Promise<T> {
-    return work()
-  }
-
-  async lockWriter(): Promise<WriterLock | undefined> {
-    throw this.#readOnly()
-  }
-
-  onPublish(): () => void {
-    return () => {}
-  }
-
-  async recall(): Promise<unknown> {
-    return undefined
-  }
-
-  async remember(): Promise<void> {}
-
-  async remove(): Promise<void> {
-    throw this.#readOnly()
-  }
-
-  close(): void {}
 
   async #fetch(url: string, cache: RequestCache): Promise<Response | undefined> {
     let response: Response
@@ -139,13 +153,6 @@ export class HttpStore implements Store {
   /** A cache that is full or forbidden costs offline use, nothing else. */
   async #keep(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await (await this.#cache)?.put(url, new Response(bytes)).catch(() => undefined)
-  }
-
-  #readOnly(): PicfindError {
-    return new PicfindError(
-      'read-only',
-      `${this.name} is read over HTTP and cannot be written; index into another store.`,
-    )
   }
 }
 

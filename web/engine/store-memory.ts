@@ -1,4 +1,4 @@
-import type { FilePart, Store, StoreDescription, WriterLock } from './store.ts'
+import { copyPart, type FilePart, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
 /** A library that lives as long as it is open: where there is no secure context and no private file system, and for tests. */
 export function memory(): StoreDescription {
@@ -17,10 +17,11 @@ export class MemoryStore implements Store {
     return this.#files.get(name)
   }
 
-  async readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+  async readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
     const file = this.#files.get(name)
-    if (!file || parts.some(({ offset, length }) => offset + length > file.length)) return undefined
-    return parts.map(({ offset, length }) => file.subarray(offset, offset + length))
+    if (!file || parts.some(({ offset, into }) => offset + into.length > file.length)) return false
+    for (const part of parts) copyPart(file, part)
+    return true
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

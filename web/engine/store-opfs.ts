@@ -1,6 +1,6 @@
 import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
-import { readFile, readParts, unlessMissing, writeFile } from './opfs-files.ts'
+import { readFile, readInto, readParts, unlessMissing, writeFile } from './opfs-files.ts'
 import { noFallback, sha256 } from './sha256.ts'
 import { recallNote, rememberNote } from './source-notes.ts'
 import {
@@ -25,6 +25,31 @@ export async function listLibraries(): Promise<string[]> {
   return names.sort()
 }
 
+/** Bytes of all that a library has here. */
+export async function storedBytes(name: string): Promise<number> {
+  const root = await libraries(false)
+  const folder = await root?.getDirectoryHandle(encodeURIComponent(name)).catch(unlessMissing)
+  let bytes = 0
+  if (!folder) return bytes
+  for await (const handle of folder.values()) {
+    const file = handle.kind === 'file' && (await (handle as FileSystemFileHandle).getFile().catch(unlessMissing))
+    if (file) bytes += file.size
+  }
+  return bytes
+}
+
+/** Removes a library without opening it, so that a damaged one goes too. While it is written: waits, or throws `busy`. */
+export async function removeStored(name: string, whenWritten: 'wait' | 'throw' = 'throw'): Promise<void> {
+  const store = new OpfsStore(name)
+  try {
+    const lock = await takeLock(`picfind:${name}:writer`, whenWritten === 'throw')
+    if (!lock) throw new PicfindError('busy', `Another tab is writing to ${name}; try again when it is done.`)
+    await store.remove().finally(() => lock.release())
+  } finally {
+    store.close()
+  }
+}
+
 /** Whether libraries can be kept here at all, and if not, why. */
 export async function whyNoOpfs(): Promise<string | undefined> {
   if (!globalThis.isSecureContext) return 'this address is not secure (neither https nor localhost)'
@@ -45,10 +70,15 @@ interface Slot {
   manifest: Uint8Array
 }
 
+/** Handles of files that are kept. */
+const mostHandles = 1000
+
 export class OpfsStore implements Store {
   readonly name: string
   readonly readOnly = false
   readonly #channel: BroadcastChannel
+  /** Those of which parts were read. */
+  readonly #files = new Map<string, FileSystemFileHandle>()
 
   constructor(name: string) {
     if (name === '' || name === '.' || name === '..') {
@@ -63,9 +93,23 @@ export class OpfsStore implements Store {
     return folder && readFile(folder, name)
   }
 
-  async readParts(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined> {
+  async readInto(name: string, room: (bytes: number) => Uint8Array): Promise<boolean> {
     const folder = await this.#folder(false)
-    return folder && readParts(folder, name, parts)
+    return folder !== undefined && readInto(folder, name, room)
+  }
+
+  async readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
+    const file = this.#files.get(name) ?? (await this.#findFile(name))
+    return file !== undefined && readParts(file, parts)
+  }
+
+  /** Finding a file takes five answers of the browser, opening it one: a query reads parts of a hundred files. */
+  async #findFile(name: string): Promise<FileSystemFileHandle | undefined> {
+    const folder = await this.#folder(false)
+    const file = await folder?.getFileHandle(name).catch(unlessMissing)
+    if (this.#files.size >= mostHandles) this.#files.clear()
+    if (file) this.#files.set(name, file)
+    return file
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {
@@ -202,10 +246,10 @@ async function openSlot(name: string, bytes: Uint8Array): Promise<Slot | undefin
   return { name, sequence: Number(sequence), manifest }
 }
 
-function takeLock(name: string): Promise<WriterLock | undefined> {
+function takeLock(name: string, ifAvailable = true): Promise<WriterLock | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { ifAvailable: true }, lock => {
+      .request(name, { ifAvailable }, lock => {
         if (!lock) return resolve(undefined)
         return new Promise<void>(done => resolve({ release: async () => done() }))
       })

@@ -8,10 +8,10 @@ export type StoreDescription =
 /** What another writer did to the library. */
 export type Publication = { sequence: number } | { removed: true }
 
-/** A part of a file, in bytes. */
+/** A part of a file, from a byte on, and what it is read into, which says how long it is. */
 export interface FilePart {
   offset: number
-  length: number
+  into: Uint8Array
 }
 
 /** Holds the right to write; `release` gives it back. */
@@ -29,8 +29,15 @@ export interface Store {
   readonly readOnly: boolean
   /** A file's bytes, not yet verified; undefined if it is not there. */
   read(name: string): Promise<Uint8Array | undefined>
-  /** The bytes of each part; undefined if the file is not there or ends before. Of a store without it files are read whole. */
-  readParts?(name: string, parts: readonly FilePart[]): Promise<Uint8Array[] | undefined>
+  /**
+   * The same into memory of the caller's: `room` is called once with the size of the file and its answer filled at once. False if the file
+   * is not there.
+   */
+  readInto?(name: string, room: (bytes: number) => Uint8Array): Promise<boolean>
+  /** Reads each part; false if the file is not there or ends before. Of a store without it files are read whole. */
+  readParts?(name: string, parts: readonly FilePart[]): Promise<boolean>
+  /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
+  readBeside?(address: string): Promise<Blob | undefined>
   /** Keeps an immutable file; writing a name again is allowed and changes nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The manifest published last; undefined for a new library. */
@@ -55,3 +62,8 @@ export interface Store {
 
 /** Names of files in a store are sha256 in lower-case hex; anything else in the same folder is not a library's. */
 export const fileNamePattern = /^[0-9a-f]{64}$/
+
+/** Fills a part from the bytes of its whole file. */
+export function copyPart(file: Uint8Array, { offset, into }: FilePart): void {
+  into.set(file.subarray(offset, offset + into.length))
+}

@@ -26,9 +26,11 @@ export async function readFull(
   if (!places) return undefined
   const width = library.dim * Float32Array.BYTES_PER_ELEMENT
   const vectors = new Uint8Array(rows.length * width)
-  const names = Array.from(places.file, file => places.files[file]!)
-  const wanted = names.map((file, i) => ({ file, parts: [{ offset: places.offset[i]!, length: width }] }))
-  const isWhole = await readEach(reader, wanted, filesAtATime.full, (i, [vector]) => vectors.set(vector!, i * width))
+  const wanted: FilePart[][] = places.files.map(() => [])
+  places.file.forEach((file, i) => {
+    wanted[file]!.push({ offset: places.offset[i]!, into: vectors.subarray(i * width, (i + 1) * width) })
+  })
+  const isWhole = await readAll(reader, places.files, wanted, filesAtATime.full, true)
   return isWhole ? new Float32Array(vectors.buffer) : undefined
 }
 
@@ -39,22 +41,20 @@ export async function readInt8(
   rows: Uint32Array,
 ): Promise<Int8Rows | undefined> {
   const places = library.int8Places(pictures, rows)
-  if (places.length < rows.length) return undefined
+  if (!places) return undefined
   const width = library.dim
   const values = new Uint8Array(rows.length * width)
   const scaleWidth = Float32Array.BYTES_PER_ELEMENT
   const scales = new Uint8Array(rows.length * scaleWidth)
-  const wanted = places.map(({ file, values, scale }) => ({
-    file,
-    parts: [
-      { offset: values, length: width },
-      { offset: scale, length: scaleWidth },
-    ],
-  }))
-  const isWhole = await readEach(reader, wanted, filesAtATime.int8, (i, [row, scale]) => {
-    values.set(row!, i * width)
-    scales.set(scale!, i * scaleWidth)
+  const wanted: FilePart[][] = places.files.map(() => [])
+  places.file.forEach((file, i) => {
+    wanted[file]!.push(
+      { offset: places.values[i]!, into: values.subarray(i * width, (i + 1) * width) },
+      { offset: places.scale[i]!, into: scales.subarray(i * scaleWidth, (i + 1) * scaleWidth) },
+    )
   })
+  // Those files do not fit into memory: none is kept.
+  const isWhole = await readAll(reader, places.files, wanted, filesAtATime.int8, false)
   return isWhole ? { values: new Int8Array(values.buffer), scales: new Float32Array(scales.buffer) } : undefined
 }
 
@@ -68,37 +68,28 @@ export async function vectorOf(reader: LibraryReader, library: CoreLibrary, row:
 
 /** Empty where it is damaged or lost. */
 async function vectorOfInt8(reader: LibraryReader, library: CoreLibrary, row: number): Promise<Float32Array> {
-  const vector = library.vector(pictures, row)
+  const inMemory = library.vector(pictures, row)
+  const vector = inMemory.length > 0 || !reader.arriving ? inMemory : reader.arriving.vector(pictures, row)
   if (vector.length > 0 || library.int8InMemory) return vector
   const int8 = await readInt8(reader, library, Uint32Array.of(row))
   return int8 ? library.vectorOfInt8(int8.values, int8.scales[0]!) : vector
 }
 
-/** Calls `use(i, parts)` with the bytes of every wanted[i], all of as many parts, each file being asked for once; false where a file is lost. */
-async function readEach(
+/** Reads the parts wanted[i] of files[i]; false where a file is lost. `keep`: as `LibraryReader.parts` has it. */
+async function readAll(
   reader: LibraryReader,
-  wanted: { file: string; parts: FilePart[] }[],
+  files: readonly string[],
+  wanted: readonly FilePart[][],
   filesAtATime: number,
-  use: (i: number, parts: Uint8Array[]) => void,
+  keep: boolean,
 ): Promise<boolean> {
-  const wantedOf = new Map<string, number[]>()
-  wanted.forEach(({ file }, i) => {
-    const others = wantedOf.get(file)
-    if (others) others.push(i)
-    else wantedOf.set(file, [i])
-  })
-  const files = [...wantedOf]
   for (let first = 0; first < files.length; first += filesAtATime) {
     const found = await Promise.all(
-      files.slice(first, first + filesAtATime).map(async ([file, all]) => {
-        const parts = all.flatMap(i => wanted[i]!.parts)
-        const read = await reader.parts(file, parts).catch(unlessUnreachable)
-        const each = parts.length / all.length
-        if (read) for (const [n, i] of all.entries()) use(i, read.slice(n * each, (n + 1) * each))
-        return read !== undefined
-      }),
+      files
+        .slice(first, first + filesAtATime)
+        .map((file, i) => reader.parts(file, wanted[first + i]!, keep).catch(unlessUnreachable)),
     )
-    if (found.includes(false)) return false
+    if (!found.every(Boolean)) return false
   }
   return true
 }

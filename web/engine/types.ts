@@ -64,6 +64,8 @@ export interface SiteRecord extends Omit<PictureRecord, 'modified'> {
   /** ISO 8601, local time where the camera did not say its zone. */
   taken?: string
   camera?: string
+  /** Where the picture is, if not at its path in the site. */
+  url?: string
   /** Pages that show it; addresses are relative to the site's root. */
   pages?: { url: string; title: string }[]
   /** Address of a small version, relative to the bundle. */
@@ -100,7 +102,7 @@ export interface SearchOptions {
 }
 
 export interface Hits extends Array<Hit> {
-  /** Which vectors the final scores come from; `sign` where the others are not in memory and their files cannot be had. */
+  /** Which vectors the final scores come from; `sign` where some are on their way, or not in memory while their files cannot be had. */
   rescored: 'full' | 'int8' | 'sign'
   /** What found them. */
   engine: SearchEngine

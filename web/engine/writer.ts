@@ -21,6 +21,7 @@ export class LibraryWriter {
   #kept: Set<string> | undefined
   /** Descriptors of segments that cannot be merged, because a file of theirs is damaged or lost. */
   readonly #unmergeable = new Set<string>()
+  #letGoOfLookups: (() => void) | undefined
 
   private constructor(reader: LibraryReader, lock: WriterLock) {
     this.#reader = reader
@@ -52,8 +53,14 @@ export class LibraryWriter {
     await this.#publish(manifest, files, 1)
   }
 
+  /** Has the lookups in memory until `release`: what is written is looked up, and merged with what is there. */
+  async holdLookups(): Promise<void> {
+    this.#letGoOfLookups ??= await this.#reader.holdLookups()
+  }
+
   /** Publishes new and without old records, then merges small segments. Either all of it is published or nothing. */
   async commit({ rows, deleteIds, sources }: Commit): Promise<void> {
+    await this.holdLookups()
     const segment = rows.length > 0 ? this.#build(rows) : undefined
     await this.#changeSegments(segment, { deleteIds: [...deleteIds], sources })
     await this.#mergeSmall()
@@ -69,11 +76,13 @@ export class LibraryWriter {
 
   /** Rewrites every segment with deleted records, so that nothing of them stays in the store. */
   async purge(): Promise<void> {
+    await this.holdLookups()
     for (const { file, deleted } of this.#manifest.segments) if (deleted !== undefined) await this.#merge([file])
     await this.#clean(this.#fileNames())
   }
 
   release(): Promise<void> {
+    this.#letGoOfLookups?.()
     return this.#lock.release()
   }
 

@@ -3,18 +3,23 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
 import { FolderStore, notesName } from '../engine/store-folder.ts'
+import { inOrder } from './in-order.ts'
+import { hashesIn, readJsonObject } from './named-files.ts'
+import { piecesOf } from './pieces.ts'
 
 const loaderName = 'picfind.js'
 const thumbnailFolder = 'thumbs'
 const codeFolder = 'code'
-/** Static hosts refuse larger files. */
-const largestFile = 20 * 1024 * 1024
+/** One after the other, each would wait for the disk and for its turn. */
+const filesAtOnce = 16
 
 /** The files of a bundle. What is the same already is not written again; what is damaged is. */
 export class BundleFolder {
   readonly path: string
   readonly store: FolderStore
   readonly #pending = new Map<string, Uint8Array>()
+  /** Immutable files that were what they are named for when they were read here. */
+  readonly #whole = new Set<string>()
   /** Names of those that are there. Each was written in one step, so what is there is whole. */
   #thumbnails: Set<string> | undefined
 
@@ -31,23 +36,42 @@ export class BundleFolder {
   }
 
   /** Takes a file of any size in pieces that every host serves. */
-  keepPieces(bytes: Uint8Array): string[] {
-    const names: string[] = []
-    for (let begin = 0; begin === 0 || begin < bytes.length; begin += largestFile) {
-      names.push(this.keep(bytes.subarray(begin, begin + largestFile)))
-    }
-    return names
+  keepPieces(bytes: Uint8Array): { name: string; bytes: number }[] {
+    return piecesOf(bytes).map(piece => ({ name: this.keep(piece), bytes: piece.length }))
   }
 
   async flush(): Promise<void> {
-    for (const [name, bytes] of this.#pending) await this.#write(name, bytes)
+    const missing = [...this.#pending].filter(([name]) => !this.#whole.has(name))
+    await this.#writeAll(missing)
     this.#pending.clear()
   }
 
   /** An immutable file; undefined if it is not there, or not what it is named for. */
   async read(name: string): Promise<Uint8Array | undefined> {
     const bytes = await this.store.read(name)
-    return bytes && createHash('sha256').update(bytes).digest('hex') === name ? bytes : undefined
+    if (!bytes || createHash('sha256').update(bytes).digest('hex') !== name) return undefined
+    this.#whole.add(name)
+    return bytes
+  }
+
+  /** Whether all of them are there, and what they are named for. */
+  async areWhole(names: readonly string[]): Promise<boolean> {
+    for await (const bytes of inOrder(names, filesAtOnce, name => this.read(name))) if (!bytes) return false
+    return true
+  }
+
+  /** The immutable files that `names` lead to, themselves or through files that they name, and themselves. */
+  async reachableFrom(names: Iterable<string>): Promise<Set<string>> {
+    const found = new Set<string>()
+    for (let next = [...names]; next.length > 0; ) {
+      const fresh = [...new Set(next)].filter(name => !found.has(name))
+      next = []
+      for (const name of fresh) found.add(name)
+      for await (const json of inOrder(fresh, filesAtOnce, name => readJsonObject(join(this.path, name)))) {
+        next.push(...hashesIn(json))
+      }
+    }
+    return found
   }
 
   /** Whether an immutable file is there. */
@@ -86,7 +110,7 @@ export class BundleFolder {
     const hash = createHash('sha256')
     for (const [name, bytes] of files) hash.update(`${name}\0${createHash('sha256').update(bytes).digest('hex')}\n`)
     const code = hash.digest('hex')
-    for (const [name, bytes] of files) await this.#write(`${codeFolder}/${code}/${name}`, bytes)
+    await this.#writeAll(files.map(([name, bytes]) => [`${codeFolder}/${code}/${name}`, bytes]))
     return code
   }
 
@@ -109,6 +133,15 @@ export class BundleFolder {
         await rm(join(this.path, codeFolder, name), { recursive: true })
       }
     }
+  }
+
+  /** All have ended before an error is passed on: nothing may be written once the lock is released. */
+  async #writeAll(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Promise<void> {
+    const failures: { error: unknown }[] = []
+    const write = ([name, bytes]: readonly [string, Uint8Array]) =>
+      this.#write(name, bytes).catch(error => void failures.push({ error }))
+    for await (const _ of inOrder(files, filesAtOnce, write));
+    if (failures[0]) throw failures[0].error
   }
 
   async #write(name: string, bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { BuiltSegment, BundleEntry, Core, CoreLibrary, LibraryFile, ManifestStart } from '../engine/core.ts'
 import { expectValue } from '../engine/core-loader.ts'
 import { meanOf } from '../engine/first-manifest.ts'
@@ -26,6 +25,12 @@ export interface BundleStart {
   mean: Float32Array | undefined
 }
 
+/** `url`: where its pictures are, relative to the bundle. */
+export interface PublicSource {
+  name: string
+  url: string
+}
+
 interface BaseManifest {
   segments: { file: string }[]
   sources: { name: string; url?: string }[]
@@ -35,6 +40,10 @@ interface BaseManifest {
 /** Of more pictures as many serve as well. */
 const mostForMean = 4096
 
+/** A bundle may not have too many files: in small packs of records beyond these, packs are larger. */
+const mostRecordPacks = 64
+const leastRecordPack = 64 * 1024
+
 /** Bundles belong to their site; errors in them are ours. */
 const subject = 'bundle'
 
@@ -43,10 +52,10 @@ export function firstBase(core: Core, { space, dim, mean }: BundleStart, rows: r
   const start = { space, dim, mean: mean ?? measuredMean(rows, dim), full: false }
   const draft = baseFrom(core, { ...start, epoch: '0'.repeat(32) })
   const library = libraryOf(core, draft)
-  const descriptors = build(library, rows).map(({ descriptor }) => descriptor)
+  const descriptors = build(core, library, rows).map(({ descriptor }) => descriptor)
   library.delete()
   const content = JSON.stringify([space.id, space.sha256, dim, descriptors])
-  return baseFrom(core, { ...start, epoch: createHash('sha256').update(content).digest('hex').slice(0, 32) })
+  return baseFrom(core, { ...start, epoch: core.sha256(new TextEncoder().encode(content)).slice(0, 32) })
 }
 
 function baseFrom(core: Core, start: ManifestStart): BundleBase {
@@ -68,14 +77,29 @@ function libraryOf(core: Core, { manifest, mean }: BundleBase): CoreLibrary {
   return library
 }
 
-function build(library: CoreLibrary, rows: readonly BundleRow[]): BuiltSegment[] {
+/** A power of two, so that it seldom changes, and with it all packs. */
+function recordPackBytes(records: readonly string[]): number {
+  const total = records.reduce((sum, { length }) => sum + length, 0)
+  let bytes = leastRecordPack
+  while (bytes * mostRecordPacks < total) bytes *= 2
+  return bytes
+}
+
+function build(core: Core, library: CoreLibrary, rows: readonly BundleRow[]): BuiltSegment[] {
   let begin = 0
-  return cutRows(rows.map(({ record }) => record.id)).map(end => {
+  const records = rows.map(({ record }) => JSON.stringify(record))
+  const packBytes = recordPackBytes(records)
+  return cutRows(
+    rows.map(({ record }) => record.id),
+    bytes => core.sha256(bytes),
+  ).map(end => {
     const builder = library.segmentBuilder()
+    builder.setRecordPack(packBytes)
     try {
-      for (const { record, vector } of rows.slice(begin, end)) {
+      for (let i = begin; i < end; i++) {
+        const { record, vector } = rows[i]!
         const { id, sha256, size } = record
-        const row = { id, record: JSON.stringify(record), thumbnail: new Uint8Array(), sha256, size, modified: 0 }
+        const row = { id, record: records[i]!, thumbnail: new Uint8Array(), sha256, size, modified: 0 }
         const added =
           'scale' in vector
             ? builder.carry({ ...row, vector: new Float32Array() }, vector.values, vector.scale)
@@ -99,14 +123,14 @@ export class BundleLibrary {
   readonly #library: CoreLibrary
   /** Their descriptors, which decide all rows. */
   readonly segments: string[]
-  readonly #source: { name: string; url: string }
+  readonly #sources: PublicSource[]
 
-  constructor(core: Core, base: BundleBase, rows: readonly BundleRow[], source: { name: string; url: string }) {
+  constructor(core: Core, base: BundleBase, rows: readonly BundleRow[], sources: PublicSource[]) {
     this.#core = core
     this.#base = JSON.parse(new TextDecoder().decode(base.manifest)) as BaseManifest
-    this.#source = source
+    this.#sources = sources
     this.#library = libraryOf(core, base)
-    const segments = build(this.#library, rows)
+    const segments = build(core, this.#library, rows)
     this.segments = segments.map(({ descriptor }) => descriptor)
     this.files = [base.mean, ...segments.flatMap(({ files }) => files)]
   }
@@ -120,32 +144,31 @@ export class BundleLibrary {
       known?.file,
       known?.code,
     ]
-    const wanted = [this.segments, [[this.#source.name, this.#source.url]], bundle.file, bundle.code]
+    const wanted = [this.segments, this.#sources.map(({ name, url }) => [name, url]), bundle.file, bundle.code]
     return JSON.stringify(said) === JSON.stringify(wanted)
   }
 
   manifest(bundle?: BundleEntry): Uint8Array {
     for (const { name, bytes } of this.files) expectValue(this.#library.provide(name, bytes), subject)
     const remove = this.#base.segments.map(({ file }) => file)
-    const change = { add: this.segments, remove, deleteIds: [], sources: [this.#source], bundle }
+    const change = { add: this.segments, remove, deleteIds: [], sources: this.#sources, bundle }
     return expectValue(this.#library.nextManifest(change), subject).manifest
   }
 
-  /** As a page loads it: the vectors of all rows in order, float32[dim] from their int8 form, and the bytes that took. */
-  load(): { vectors: Float32Array[]; bytes: number } {
+  /** As a page loads it: the vectors of all rows in order, float32[dim] from their int8 form, and the names of the files that took. */
+  load(): { vectors: Float32Array[]; names: Set<string> } {
     const library = this.#core.newLibrary()
     try {
       expectValue(library.setManifest(this.manifest(), ''), subject)
       const contents = new Map(this.files.map(({ name, bytes }) => [name, bytes]))
-      let bytes = 0
-      for (let names = library.missing(); names.length > 0; names = library.missing()) {
-        for (const name of names) {
-          const file = contents.get(name)!
-          expectValue(library.provide(name, file), subject)
-          bytes += file.length
+      const names = new Set<string>()
+      for (let missing = library.missing(); missing.length > 0; missing = library.missing()) {
+        for (const name of missing) {
+          expectValue(library.provide(name, contents.get(name)!), subject)
+          names.add(name)
         }
       }
-      return { vectors: Array.from({ length: library.count }, (_, row) => library.vector(pictures, row)), bytes }
+      return { vectors: Array.from({ length: library.count }, (_, row) => library.vector(pictures, row)), names }
     } finally {
       library.delete()
     }

@@ -1,5 +1,7 @@
 import { fileName, type ModelFile, type ModelManifest } from '../engine/models.ts'
 import type { BundleFolder } from './bundle-folder.ts'
+import type { Sizes } from './bundle-full.ts'
+import type { QuickTable } from './quick-table.ts'
 
 /** A model whose towers a bundle carries. */
 export interface PublishedModel {
@@ -7,6 +9,8 @@ export interface PublishedModel {
   /** The bytes of its model.json. */
   text: Uint8Array
   read(file: ModelFile): Promise<Uint8Array>
+  /** For quick search, where it has no tables of its own and one has been made. */
+  table?: QuickTable | undefined
 }
 
 export interface ModelEntry {
@@ -18,20 +22,21 @@ export interface ModelEntry {
 /** The text towers, so that words can be searched for; the picture tower where visitors may search by pictures. */
 export async function keepModel(
   { manifest, text, read }: PublishedModel,
-  folder: BundleFolder,
+  folder: Pick<BundleFolder, 'keep' | 'keepPieces'>,
   queryPictures: boolean,
-): Promise<{ entry: ModelEntry; bytes: number }> {
+): Promise<{ entry: ModelEntry; files: Sizes }> {
   const { towers, mean } = manifest
   const wanted = [...towers.text.flatMap(({ tokenizer, file }) => [tokenizer, file]), ...(mean ? [mean] : [])]
   if (queryPictures) wanted.push(towers.picture.file)
   const files: ModelEntry['files'] = { 'model.json': folder.keep(text) }
-  let bytes = text.length
+  const sizes: Sizes = { [files['model.json'] as string]: text.length }
   for (const file of wanted) {
     const name = fileName(file.path ?? file.url ?? '')
     if (name in files) continue
     const content = await read(file)
-    files[name] = folder.keepPieces(content)
-    bytes += content.length
+    const pieces = folder.keepPieces(content)
+    files[name] = pieces.map(piece => piece.name)
+    for (const { name, bytes } of pieces) sizes[name] = bytes
   }
-  return { entry: { id: manifest.id, files }, bytes }
+  return { entry: { id: manifest.id, files }, files: sizes }
 }

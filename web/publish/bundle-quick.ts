@@ -1,7 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { BundleFolder } from './bundle-folder.ts'
+import { formerNeighbours } from './former-neighbours.ts'
 import { writeLexicon } from './quick-lexicon.ts'
+import { neighbourRule } from './quick-neighbours.ts'
 import { type QuickInput, writeQuick } from './quick-write.ts'
+
+/** What it needs of the place a bundle is written to. */
+export type QuickFolder = Pick<BundleFolder, 'keep' | 'read' | 'areWhole'>
 
 /** How the bundle's descriptor names quick search. */
 export interface QuickEntry {
@@ -15,6 +19,8 @@ interface Contents {
   files: string[]
   from: string
   lexicon?: Lexicon
+  /** By which rule neighbours are chosen. */
+  neighbours?: number
 }
 
 /** The part that follows from the model. */
@@ -24,32 +30,48 @@ interface Lexicon {
   model: string
 }
 
+/** Quick search of the bundle before. */
+export interface PreviousQuick {
+  entry: QuickEntry
+  /** Of that bundle's picture of an id, float32[dim]. */
+  vectorOf(id: string): Float32Array | undefined
+}
+
 /**
  * Quick search of a bundle. Making it takes seconds, its lexicon most of them, so what was made from the same is taken as it is. `model`:
  * what decides the bytes of the lexicon; `from`: what decides all of them.
  */
 export async function keepQuick(
-  input: Omit<QuickInput, 'keep' | 'lexicon'>,
-  folder: BundleFolder,
-  previous: QuickEntry | undefined,
+  input: Omit<QuickInput, 'keep' | 'lexicon' | 'former'>,
+  folder: QuickFolder,
+  previous: PreviousQuick | undefined,
   { model, from }: { model: string; from: unknown },
 ): Promise<QuickEntry> {
-  const origin = createHash('sha256').update(JSON.stringify(from)).digest('hex')
-  const before = previous && (await readContents(folder, previous))
-  if (previous && before?.from === origin && (await areThere(folder, before.files))) return previous
+  const origin = input.core.sha256(new TextEncoder().encode(JSON.stringify(from)))
+  const before = previous && (await readContents(folder, previous.entry))
+  if (previous && before?.from === origin && (await folder.areWhole(before.files))) return previous.entry
   const known = before?.lexicon
-  const isKnown = known?.model === model && (await areThere(folder, known.files))
+  const isKnown = known?.model === model && (await folder.areWhole(known.files))
   const lexicon = isKnown ? known : await makeLexicon(input, folder, model)
   const files = new Set(lexicon.files)
   const keep = keeping(folder, files)
-  const file = await writeQuick({ ...input, keep, ...(lexicon.name !== undefined && { lexicon: lexicon.name }) })
-  const contents: Contents = { files: [...files].sort(), from: origin, lexicon }
+  const former =
+    previous && before?.neighbours === neighbourRule
+      ? await formerNeighbours(previous.entry.file, name => folder.read(name), previous.vectorOf, input.core)
+      : undefined
+  const file = await writeQuick({
+    ...input,
+    keep,
+    former,
+    ...(lexicon.name !== undefined && { lexicon: lexicon.name }),
+  })
+  const contents: Contents = { files: [...files].sort(), from: origin, lexicon, neighbours: neighbourRule }
   return { file, contents: folder.keep(new TextEncoder().encode(JSON.stringify(contents))) }
 }
 
 async function makeLexicon(
   { model: manifest, read }: Pick<QuickInput, 'model' | 'read'>,
-  folder: BundleFolder,
+  folder: QuickFolder,
   model: string,
 ): Promise<Lexicon> {
   const files = new Set<string>()
@@ -58,7 +80,7 @@ async function makeLexicon(
 }
 
 /** Keeps files and notes their names. */
-function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) => string {
+function keeping(folder: QuickFolder, names: Set<string>): (bytes: Uint8Array) => string {
   return bytes => {
     const name = folder.keep(bytes)
     names.add(name)
@@ -66,13 +88,7 @@ function keeping(folder: BundleFolder, names: Set<string>): (bytes: Uint8Array) 
   }
 }
 
-async function readContents(folder: BundleFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
+async function readContents(folder: QuickFolder, { contents }: QuickEntry): Promise<Contents | undefined> {
   const bytes = await folder.read(contents)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Contents)
-}
-
-/** Whether all of them are what they are named for. */
-async function areThere(folder: BundleFolder, names: readonly string[]): Promise<boolean> {
-  for (const name of names) if (!(await folder.read(name))) return false
-  return true
 }

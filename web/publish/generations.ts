@@ -5,6 +5,7 @@ import { readRecord } from '../engine/records.ts'
 import { FolderStore } from '../engine/store-folder.ts'
 import type { SiteRecord } from '../engine/types.ts'
 import type { BundleFolder } from './bundle-folder.ts'
+import { hashesIn, parseJson } from './named-files.ts'
 import { tellsAll } from './site-record.ts'
 
 interface BundleManifest {
@@ -27,7 +28,7 @@ export async function filesToKeep(
   const manifest = (await folder.store.readManifest())!
   const keep = await reachable(folder, manifest)
   for (const { thumbnail } of records.values()) if (thumbnail !== undefined) keep.add(thumbnail)
-  const { parent } = parse(manifest) as BundleManifest
+  const { parent } = parseJson(manifest) as BundleManifest
   const before = parent !== undefined && previous ? await folder.store.read(parent) : undefined
   if (parent === undefined || !before || createHash('sha256').update(before).digest('hex') !== parent) return keep
   keep.add(parent)
@@ -45,12 +46,12 @@ async function keptOf(
   const { withdrawn, thumbnails } = await compare(core, new EarlierStore(folder.path, before), records)
   const kept = await reachable(folder, before)
   const drop = async (name: string) => {
-    for (const file of await reachableFrom(folder, [name])) kept.delete(file)
+    for (const file of await folder.reachableFrom([name])) kept.delete(file)
   }
-  const { segments, bundle } = parse(before) as BundleManifest
+  const { segments, bundle } = parseJson(before) as BundleManifest
   let isWhole = withdrawn.size === 0
   for (const { file } of segments) {
-    const files = await reachableFrom(folder, [file])
+    const files = await folder.reachableFrom([file])
     const there = await Promise.all(Array.from(files, name => folder.has(name)))
     // Something of it has been withdrawn, now or by a run that was killed.
     if (there.every(Boolean) && ![...files].some(name => withdrawn.has(name))) continue
@@ -71,6 +72,7 @@ async function compare(core: Core, store: FolderStore, records: ReadonlyMap<stri
   const reader = new LibraryReader(core, store, () => {})
   try {
     await reader.refresh()
+    await reader.holdLookups()
     await reader.read(async library => {
       for (const row of library.newest(0, library.count)) {
         const { file } = library.recordPlace(row)
@@ -102,34 +104,9 @@ class EarlierStore extends FolderStore {
 
 /** Files that a manifest leads to, directly or through files that it names, and the folder of its code. */
 async function reachable(folder: BundleFolder, manifest: Uint8Array): Promise<Set<string>> {
-  const { parent: _, ...content } = parse(manifest) as BundleManifest
+  const { parent: _, ...content } = parseJson(manifest) as BundleManifest
   const { code } = content.bundle ?? {}
-  const files = await reachableFrom(folder, hashesIn(content))
+  const files = await folder.reachableFrom(hashesIn(content))
   if (code !== undefined) files.add(`code/${code}`)
   return files
-}
-
-async function reachableFrom(folder: BundleFolder, names: Iterable<string>): Promise<Set<string>> {
-  const found = new Set<string>()
-  const wanted = [...names]
-  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
-    if (found.has(name)) continue
-    found.add(name)
-    const bytes = await folder.store.read(name)
-    if (bytes?.[0] === '{'.charCodeAt(0)) wanted.push(...hashesIn(parse(bytes)))
-  }
-  return found
-}
-
-function hashesIn(json: unknown): string[] {
-  return JSON.stringify(json ?? null).match(/(?<=")[0-9a-f]{64}(?=")/g) ?? []
-}
-
-/** undefined for what is no JSON. */
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
 }

@@ -3,15 +3,20 @@ import type { BundleEntry, Core } from '../engine/core.ts'
 import { PicfindError } from '../engine/errors.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord } from '../engine/records.ts'
+import { pictures as pictureVectors } from '../engine/stored-vectors.ts'
 import type { PictureRecord } from '../engine/types.ts'
 import { quickFormat } from '../quick/formats.ts'
+import { descriptorOf } from './bundle-descriptor.ts'
 import { BundleFolder } from './bundle-folder.ts'
+import { keepFullList } from './bundle-full.ts'
 import { type BundleBase, BundleLibrary, type BundleRow, type BundleStart, firstBase } from './bundle-library.ts'
-import { keepModel, type PublishedModel } from './bundle-model.ts'
-import { keepQuick, type QuickEntry } from './bundle-quick.ts'
+import { keepModel, type ModelEntry, type PublishedModel } from './bundle-model.ts'
+import { keepQuick, type PreviousQuick, type QuickEntry } from './bundle-quick.ts'
 import { thumbnailOf } from './bundle-thumbnails.ts'
+import { type BundleUpdate, compareBundles } from './bundle-update.ts'
 import { bundleVectors } from './bundle-vectors.ts'
 import { filesToKeep } from './generations.ts'
+import type { KeptBundle } from './kept-bundle.ts'
 import type { SitePicture } from './site-pictures.ts'
 import { siteRecord } from './site-record.ts'
 
@@ -40,10 +45,13 @@ export interface PublishRequest {
   queryPictures: boolean
   /** Keeps the generation before for pages that are open. */
   keepPrevious: boolean
+  /** Keeps what was made; undefined to keep it nowhere but in the bundle. */
+  kept: KeptBundle | undefined
 }
 
 export interface Published {
   pictures: number
+  update: BundleUpdate
   /** False where the bundle was as it should be. */
   changed: boolean
   sequence: number
@@ -75,6 +83,7 @@ async function openPrevious(
   const reader = new LibraryReader(core, store, () => {})
   try {
     await reader.refresh()
+    await reader.holdLookups()
     if (work.manifest) reader.accept(work.manifest.space.sha256)
     if (reader.manifest && !storedManifest(reader).full && (await meanFile(reader))) return reader
   } catch (error) {
@@ -107,7 +116,7 @@ async function publish(
   const { core, source, originals } = request
   const rows = await readRows(request, folder, previous)
   const base = await baseOf(request, previous, rows)
-  const library = new BundleLibrary(core, base, rows, { name: source, url: originals ?? request.base })
+  const library = new BundleLibrary(core, base, rows, [{ name: source, url: originals ?? request.base }])
   try {
     for (const { bytes } of library.files) folder.keep(bytes)
     const bundle = await keepBeside(request, folder, library, rows, await previousQuick(previous, folder))
@@ -115,11 +124,16 @@ async function publish(
     if (changed && previous) folder.keep(base.manifest)
     await folder.flush()
     const manifest = changed ? library.manifest(bundle) : base.manifest
+    const update = compareBundles(
+      previous?.library,
+      rows.map(({ record }) => record),
+    )
     const { sequence } = JSON.parse(new TextDecoder().decode(manifest)) as { sequence: number }
     if (changed) await folder.store.publish(manifest)
     const records = new Map(rows.map(({ record }) => [record.id, record]))
     await folder.clean(await filesToKeep(core, folder, records, request.keepPrevious))
-    return { pictures: rows.length, changed, sequence }
+    await request.kept?.keep(folder.path, await modelFiles(folder, bundle))
+    return { pictures: rows.length, update, changed, sequence }
   } finally {
     library.close()
   }
@@ -131,32 +145,45 @@ async function keepBeside(
   folder: BundleFolder,
   library: BundleLibrary,
   rows: readonly BundleRow[],
-  previousQuick: QuickEntry | undefined,
+  previousQuick: PreviousQuick | undefined,
 ): Promise<BundleEntry> {
-  const { vectors, bytes } = library.load()
-  const { entry, bytes: modelBytes } = await keepModel(model, folder, queryPictures)
+  const { vectors, names } = library.load()
+  const { entry, files } = await keepModel(model, folder, queryPictures)
+  const full = keepFullList(folder, library.files, names, files, queryPictures)
   const codeName = code && existsSync(code.folder) ? await folder.copyCode(code.folder) : undefined
   if (code && codeName !== undefined) await folder.copyLoader(code.loader)
   const pictures = rows.map(({ record }, i) => ({ record, vector: vectors[i]! }))
-  const request = { rows: pictures, model: model.manifest, read: model.read, core }
+  const { manifest, read } = model.table ?? model
+  const request = { rows: pictures, model: manifest, read, core, project: model.table?.project }
   // The code that reads quick search and the code that writes it are of one version.
-  const from = [quickFormat, codeName, entry, library.segments]
+  const from = [quickFormat, codeName, entry, library.segments, model.table?.sha256]
   const quick = await keepQuick(request, folder, previousQuick, {
-    model: `${quickFormat} ${codeName} ${folder.keep(model.text)}`,
+    model: `${quickFormat} ${codeName} ${folder.keep(model.text)} ${model.table?.sha256}`,
     from,
   })
-  const descriptor = { format: 1, base, bytes: { full: bytes + modelBytes }, model: entry, quick }
-  const file = folder.keep(new TextEncoder().encode(sortedJson(descriptor)))
+  const file = folder.keep(descriptorOf({ base, full, model: entry, quick }))
   return codeName === undefined ? { file } : { file, code: codeName }
+}
+
+async function modelFiles(folder: BundleFolder, { file }: BundleEntry): Promise<Set<string>> {
+  const { model } = JSON.parse(new TextDecoder().decode(await folder.read(file))) as { model: ModelEntry }
+  return new Set(Object.values(model.files).flat())
 }
 
 async function previousQuick(
   previous: LibraryReader | undefined,
   folder: BundleFolder,
-): Promise<QuickEntry | undefined> {
+): Promise<PreviousQuick | undefined> {
   const name = previous?.manifest?.bundle?.file
   const bytes = name === undefined ? undefined : await folder.read(name)
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
+  const entry = bytes && (JSON.parse(new TextDecoder().decode(bytes)) as { quick?: QuickEntry }).quick
+  if (!previous || !entry) return undefined
+  const vectorOf = (id: string) => {
+    const row = previous.library.rowOf(id)
+    const vector = row < 0 ? undefined : previous.library.vector(pictureVectors, row)
+    return vector?.length ? vector : undefined
+  }
+  return { entry, vectorOf }
 }
 
 async function readRows(
@@ -202,13 +229,4 @@ async function baseOf(
     start.mean = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
   }
   return firstBase(core, start, rows)
-}
-
-/** Compact, keys in order, so that the same content is the same bytes. */
-function sortedJson(value: unknown): string {
-  const sorted = (_: string, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner
-  return JSON.stringify(value, sorted)
 }

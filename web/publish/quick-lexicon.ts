@@ -36,7 +36,7 @@ export type ReadModelFile = (file: TableTower['file']) => Promise<Uint8Array>
 const steps = { alone: 0.0095, blended: 0.014 }
 
 /** Bytes of a shard of words, the most that a word in it costs a visitor. */
-const wordShardLimit = 32 * 1024
+const wordShardLimit = 48 * 1024
 /** The same for words that are often typed. Smaller ones would be too many files. */
 const commonShardLimit = 16 * 1024
 /** Names of shards in a file of the index. */

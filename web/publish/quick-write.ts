@@ -3,9 +3,11 @@ import type { Core } from '../engine/core.ts'
 import type { ModelManifest } from '../engine/models.ts'
 import { bytesPerRow, type Levels } from '../quick/codes.ts'
 import { type Cuts, type QuickDescriptor, quickFormat } from '../quick/formats.ts'
-import { mostScore, type QuickRecord, rowBits } from '../quick/records.ts'
+import type { QuickRecord } from '../quick/records.ts'
 import { encodeCodes } from './quick-codes.ts'
+import { keepCuts } from './quick-cuts.ts'
 import { type Keep, type ReadModelFile, writeLexicon } from './quick-lexicon.ts'
+import { type FormerNeighbours, nearestNeighbours } from './quick-neighbours.ts'
 import { orderByLikeness } from './quick-order.ts'
 import { deflated, integers, joined, jsonBytes } from './quick-shard.ts'
 
@@ -15,50 +17,32 @@ export interface QuickInput {
   model: ModelManifest
   /** Reads a file of the model: its tables and their tokenizers. */
   read: ReadModelFile
-  core: Pick<Core, 'nearestRows'>
+  core: Pick<Core, 'nearestRows' | 'sha256'>
+  /** Vectors where the model's tables are, if these are not in the first dimensions of the model's. */
+  project?: ((vector: Float32Array) => Float32Array) | undefined
   keep: Keep
   /** The lexicon of a former bundle of the same model, whose files (quick-files.ts) the caller keeps; making it takes some seconds. */
   lexicon?: string
+  /** Of a former bundle: what has not changed since is not compared again. */
+  former?: FormerNeighbours | undefined
   /** Of the codes: 4 is 2 bits a dimension, 3 is 1.6, 2 is 1. Usually chosen by the number of pictures. */
   levels?: Levels
 }
 
 /** What static hosts take. */
 const fileLimit = 20 * 1024 * 1024
-const neighbourCount = 24
 const neighbourFileLimit = 100 * 1024
 /** Packs of records before they are deflated: small ones make a first answer cheap, but a bundle may not have too many files. */
-const recordPack = { least: 4 * 1024, mostFiles: 36 }
+const recordPack = { least: 4 * 1024, mostFiles: 52 }
 /** Above so many pictures, codes of one bit: more weigh more than they find (tests/bench/quick-search.mjs). */
 const pictureLimitOfThreeLevels = 20_000
 
 const bytesOf = (values: Float32Array | Uint32Array): Uint8Array =>
   integers([...new Uint32Array(values.buffer, values.byteOffset, values.length)], 4)
 
-/** Rows cut where a file would become larger than `limit`, and kept. */
-async function keepCuts<T>(
-  items: readonly T[],
-  size: (item: T) => number,
-  limit: number,
-  bytes: (items: T[]) => Uint8Array,
-  keep: Keep,
-): Promise<Cuts<number>> {
-  const cuts: Cuts<number> = { files: [], first: [] }
-  for (let at = 0; at < items.length; ) {
-    let end = at
-    for (let sum = 0; end < items.length; end++) {
-      sum += size(items[end]!)
-      if (sum > limit && end > at) break
-    }
-    cuts.first.push(at)
-    cuts.files.push(await keep(bytes(items.slice(at, end))))
-    at = end
-  }
-  return cuts
-}
-
 /** Keys in a fixed order, and nothing but what quick search shows. */
-function publicRecord({ id, path, alt, caption, title, width, height, thumbnail, pages }: QuickRecord): QuickRecord {
+function publicRecord(record: QuickRecord): QuickRecord {
+  const { id, path, alt, caption, title, width, height, url, thumbnail, pages } = record
   return {
     id,
     path,
@@ -67,6 +51,7 @@ function publicRecord({ id, path, alt, caption, title, width, height, thumbnail,
     ...(alt !== undefined && { alt }),
     ...(caption !== undefined && { caption }),
     ...(title !== undefined && { title }),
+    ...(url !== undefined && { url }),
     ...(thumbnail !== undefined && { thumbnail }),
     ...(pages && { pages: pages.map(({ url, title }) => ({ url, title })) }),
   }
@@ -94,36 +79,10 @@ async function keepRecords(records: QuickRecord[], keep: Keep): Promise<Cuts<num
   return keepCuts(texts, ({ length }) => length, limit, bytes, keep)
 }
 
-function scoreByte(a: Float32Array, b: Float32Array): number {
-  const score = a.reduce((sum, value, i) => sum + value * b[i]!, 0)
-  return Math.max(0, Math.min(mostScore, Math.round(score * mostScore)))
-}
-
-async function keepNeighbours(
-  vectors: Float32Array[],
-  dim: number,
-  core: QuickInput['core'],
-  keep: Keep,
-): Promise<QuickDescriptor['neighbours']> {
-  const all = new Float32Array(vectors.length * dim)
-  vectors.forEach((vector, row) => {
-    all.set(vector, row * dim)
-  })
-  const count = Math.max(0, Math.min(neighbourCount, vectors.length - 1))
-  const nearest = core.nearestRows(all, dim, neighbourCount)
-  const lists = vectors.map((vector, row) =>
-    nearest
-      .slice(row * count, (row + 1) * count)
-      .map(other => other + scoreByte(vector, vectors[other]!) * 2 ** rowBits),
-  )
-  const cuts = await keepCuts(
-    lists,
-    () => 4 * count,
-    neighbourFileLimit,
-    some => joined(some.map(bytesOf)),
-    keep,
-  )
-  return { count, ...cuts }
+async function keepNeighbours(lists: Uint32Array[], keep: Keep): Promise<QuickDescriptor['neighbours']> {
+  const count = lists[0]?.length ?? 0
+  const bytes = (some: Uint32Array[]): Uint8Array => joined(some.map(bytesOf))
+  return { count, ...(await keepCuts(lists, () => 4 * count, neighbourFileLimit, bytes, keep)) }
 }
 
 /** Writes everything through `keep` and gives the name of the descriptor. Same rows in the same order, same bytes. */
@@ -133,24 +92,29 @@ export async function writeQuick({
   read,
   core,
   keep,
-  lexicon: former,
+  project = vector => vector,
+  lexicon: known,
+  former,
   levels,
 }: QuickInput): Promise<string> {
   const given = [...rows]
   const tables = model.towers.text.filter(tower => tower.kind === 'table')
   const dim = tables[0]?.dim ?? model.dim
-  const order = orderByLikeness(
-    given.map(({ vector }) => vector),
-    dim,
-  )
+  const projected = given.map(({ vector }) => project(vector))
+  const order = orderByLikeness(projected, dim)
   const vectors = order.map(row => given[row]!.vector)
   const chosen = levels ?? (given.length > pictureLimitOfThreeLevels ? 2 : 3)
-  const lexicon = former ?? (await writeLexicon(model, read, keep))
+  const lexicon = known ?? (await writeLexicon(model, read, keep))
   const descriptor: QuickDescriptor = {
-    codes: await keepCodes(vectors, dim, chosen, keep),
+    codes: await keepCodes(
+      order.map(row => projected[row]!),
+      dim,
+      chosen,
+      keep,
+    ),
     format: quickFormat,
     ...(lexicon !== undefined && { lexicon }),
-    neighbours: await keepNeighbours(vectors, model.dim, core, keep),
+    neighbours: await keepNeighbours(nearestNeighbours(vectors, model.dim, core, former), keep),
     pictures: vectors.length,
     records: await keepRecords(
       order.map(row => given[row]!.record),

@@ -1,7 +1,11 @@
 import type { SourceFile } from '../engine/source.ts'
+import { inOrder } from './in-order.ts'
 import { type Page, readPage, type ShownPicture } from './page-pictures.ts'
 import { bytesOf } from './site-listing.ts'
 import { SiteAddresses } from './site-urls.ts'
+
+/** Read at a time. */
+const pagesAtOnce = 16
 
 interface Mention extends ShownPicture {
   page: SourceFile
@@ -16,14 +20,18 @@ export interface Shown extends Mention {
   linkedPath?: string
 }
 
-/** Where pages show which of `files`, in the order of the pages. `prefixes`: addresses that stand for the site's root. */
+/**
+ * Where pages show which of `files`, in the order of the pages. `prefixes`: addresses that stand for the site's root; `remote`: paths of
+ * pictures of elsewhere by their addresses.
+ */
 export async function findShown(
   pages: readonly SourceFile[],
   files: ReadonlySet<string>,
   prefixes: string[],
+  remote: ReadonlyMap<string, string>,
 ): Promise<Shown[]> {
   const { mentions, addresses } = await readPages(pages, files, prefixes)
-  return resolve(mentions, addresses)
+  return resolve(mentions, addresses, remote)
 }
 
 async function readPages(
@@ -33,8 +41,9 @@ async function readPages(
 ): Promise<{ mentions: Mention[]; addresses: SiteAddresses }> {
   const addresses = new SiteAddresses(prefixes, path => files.has(path))
   const mentions: Mention[] = []
-  for (const page of pages) {
-    const { title, base, canonical, noindex, pictures }: Page = readPage(decodePage(await bytesOf(page)))
+  const contents = inOrder(pages, pagesAtOnce, async page => ({ page, bytes: await bytesOf(page) }))
+  for await (const { page, bytes } of contents) {
+    const { title, base, canonical, noindex, pictures }: Page = readPage(decodePage(bytes))
     if (canonical !== undefined) addresses.learn(page.path, canonical)
     for (const picture of pictures) mentions.push({ ...picture, page, pageTitle: title, noindex, base })
   }
@@ -56,13 +65,23 @@ function decodePage(bytes: Uint8Array): string {
   }
 }
 
-function resolve(mentions: Mention[], addresses: SiteAddresses): Shown[] {
+function resolve(mentions: Mention[], addresses: SiteAddresses, remote: ReadonlyMap<string, string>): Shown[] {
   const shown: Shown[] = []
   for (const mention of mentions) {
-    const find = (url: string) => addresses.find(url, mention.page.path, mention.base)
+    const find = (url: string) =>
+      addresses.find(url, mention.page.path, mention.base) ?? remote.get(webAddress(url, mention.base) ?? '')
     const paths = [...new Set(mention.copies.flatMap(url => find(url) ?? []))]
     const linkedPath = mention.linked === undefined ? undefined : find(mention.linked)
     if (paths.length > 0) shown.push({ ...mention, paths, ...(linkedPath === undefined ? {} : { linkedPath }) })
   }
   return shown
+}
+
+/** Of an address that says its host, or that has a base that does. */
+function webAddress(url: string, base: string | undefined): string | undefined {
+  const from = base !== undefined && URL.canParse(base) ? base : 'https://site.invalid/'
+  if (!URL.canParse(url, from)) return undefined
+  const address = new URL(url, from)
+  address.hash = ''
+  return address.href
 }

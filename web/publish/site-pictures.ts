@@ -1,9 +1,13 @@
 import { thumbnailSide } from '../engine/decode-size.ts'
 import { reasonOf } from '../engine/errors.ts'
 import { extensionOf, type SourceFile } from '../engine/source.ts'
+import type { LineTrouble } from './captions.ts'
+import { inOrder } from './in-order.ts'
 import { byPath, type LeftOut, LeftOutList, type LeftOutReason } from './left-out.ts'
 import { type MetadataWanted, type PictureDetails, readDetails } from './picture-details.ts'
 import type { PictureNotes } from './picture-notes.ts'
+import type { RemotePictures } from './remote-pictures.ts'
+import { type Caption, readCaptions } from './site-captions.ts'
 import { bytesOf, type ListingOptions, listSite } from './site-listing.ts'
 import { findShown, type Shown } from './site-mentions.ts'
 import { pageUrl } from './site-urls.ts'
@@ -15,6 +19,9 @@ const fewestPixels = 64
 const thumbnailSides = { least: 160, most: 640, mostOfItself: thumbnailSide }
 /** Of a picture that is on all pages, such as a logo, the first are enough. */
 const mostPages = 20
+
+/** Read at a time. */
+const filesAtOnce = 4
 
 /** What every browser shows. */
 const shownExtensions = new Set('jpg jpeg jfif png gif webp avif'.split(' '))
@@ -30,6 +37,8 @@ export interface SitePicture {
   caption?: string
   title?: string
   pages: { url: string; title: string }[]
+  /** Where it is, if that is not its path in the site. */
+  url?: string
 }
 
 export interface SitePictures {
@@ -38,6 +47,8 @@ export interface SitePictures {
   leftOut: LeftOut[]
   /** Paths of published files, copies among them, that tell where they were taken. */
   located: string[]
+  /** Lines of captions.jsonl that could not be followed. */
+  captions: LineTrouble[]
   /** HTML files that were read. */
   pages: number
 }
@@ -48,27 +59,52 @@ export interface SiteOptions extends ListingOptions {
   /** Pictures that no page shows too, where pages show others. */
   allPictures: boolean
   metadata: MetadataWanted
+  /** The text of a captions.jsonl; '' for none. */
+  captions: string
 }
 
-/** Finds the pictures of a built site, or of a folder of pictures without pages. */
-export async function findSitePictures(site: string, options: SiteOptions, notes: PictureNotes): Promise<SitePictures> {
+/** What is kept from run to run. */
+export interface SiteNotes {
+  pictures: PictureNotes
+  remote: RemotePictures
+}
+
+/** Finds the pictures of a built site, or of a folder of pictures without pages, and those of elsewhere that captions.jsonl names. */
+export async function findSitePictures(site: string, options: SiteOptions, notes: SiteNotes): Promise<SitePictures> {
   const leftOut = new LeftOutList()
   const { pages, files } = await listSite(site, options, leftOut)
+  const captions = await readCaptions(options, new Set(files.keys()), notes.remote)
+  for (const { file } of captions.remote.values()) files.set(file.path, file)
+  const details = await detailsOf(files, options.metadata, notes.pictures, leftOut)
+  await Promise.all([notes.pictures.write(), notes.remote.writeNotes()])
+  const located = [...details].filter(([, { hasLocation }]) => hasLocation).map(([path]) => path)
+  const remote = new Map(Array.from(captions.remote, ([url, { file }]) => [url, file.path]))
+  const shown = await findShown(pages, new Set(details.keys()), options.urlPrefixes, remote)
+  const groups = group(details, shown)
+  const pictures = assemble({ files, details, shown, groups, options, leftOut, captions: captions.byPath })
+  const { troubles } = captions
+  return { pictures, leftOut: leftOut.sorted(), located: located.sort(), captions: troubles, pages: pages.length }
+}
+
+async function detailsOf(
+  files: ReadonlyMap<string, SourceFile>,
+  wanted: MetadataWanted,
+  notes: PictureNotes,
+  leftOut: LeftOutList,
+): Promise<Map<string, PictureDetails>> {
   const details = new Map<string, PictureDetails>()
-  for (const file of files.values()) {
+  const read = async (file: SourceFile) => {
     try {
-      const read = async () => readDetails(await bytesOf(file), options.metadata)
-      details.set(file.path, await notes.detailsOf(file, read))
+      return { file, found: await notes.detailsOf(file, async () => readDetails(await bytesOf(file), wanted)) }
     } catch (error) {
-      leftOut.add(file.path, 'unreadable', reasonOf(error))
+      return { file, error }
     }
   }
-  await notes.write()
-  const located = [...details].filter(([, { hasLocation }]) => hasLocation).map(([path]) => path)
-  const shown = await findShown(pages, new Set(details.keys()), options.urlPrefixes)
-  const groups = group(details, shown)
-  const pictures = assemble({ files, details, shown, groups, options, leftOut })
-  return { pictures, leftOut: leftOut.sorted(), located: located.sort(), pages: pages.length }
+  for await (const { file, found, error } of inOrder(files.values(), filesAtOnce, read)) {
+    if (found) details.set(file.path, found)
+    else leftOut.add(file.path, 'unreadable', reasonOf(error))
+  }
+  return details
 }
 
 /** Which files are copies of one picture. */
@@ -97,9 +133,10 @@ interface Parts {
   groups: PathGroups
   options: SiteOptions
   leftOut: LeftOutList
+  captions: ReadonlyMap<string, Caption>
 }
 
-function assemble({ files, details, shown, groups, options, leftOut }: Parts): SitePicture[] {
+function assemble({ files, details, shown, groups, options, leftOut, captions }: Parts): SitePicture[] {
   const copies = new Map<string, string[]>()
   for (const path of [...details.keys()].sort()) {
     const root = groups.rootOf(path)
@@ -122,18 +159,22 @@ function assemble({ files, details, shown, groups, options, leftOut }: Parts): S
     const found = mentions.filter(({ ignored, noindex }) => !ignored && !noindex)
     const sized = paths.map(path => ({ path, ...details.get(path)! })).sort(bySize)
     const main = sized[0]!
-    const reason = whyNot(main, mentions, found, hasPages)
+    const caption = paths.map(path => captions.get(path)).find(known => known !== undefined)
+    const reason = whyNot(main, mentions, found, hasPages && !caption)
     if (reason !== undefined) {
       leftOut.add(main.path, reason)
       continue
     }
-    const thumbnail = smallCopy(sized)
+    const thumbnail = smallCopy(sized, captions)
+    const { url, pages = [], ...texts } = caption ?? {}
     pictures.push({
       file: files.get(main.path)!,
       details: details.get(main.path)!,
       ...(thumbnail === undefined ? {} : { thumbnail }),
       ...textsOf(found),
-      pages: pagesOf(found),
+      ...texts,
+      pages: allPages(pagesOf(found), pages),
+      ...(url === undefined ? {} : { url }),
     })
   }
   return pictures.sort((a, b) => byPath(a.file, b.file))
@@ -166,11 +207,19 @@ function pagesOf(mentions: Shown[]): SitePicture['pages'] {
   return [...pages].slice(0, mostPages).map(([path, title]) => ({ url: pageUrl(path), title }))
 }
 
+/** Those of pages first, then those of captions. */
+function allPages(found: SitePicture['pages'], named: SitePicture['pages']): SitePicture['pages'] {
+  const known = new Set(found.map(({ url }) => url))
+  return [...found, ...named.filter(({ url }) => !known.has(url))].slice(0, mostPages)
+}
+
 /** The smallest copy that does for a thumbnail; undefined where one has to be made. `sized`: the largest first. */
-function smallCopy(sized: Sized[]): string | undefined {
+function smallCopy(sized: Sized[], captions: ReadonlyMap<string, Caption>): string | undefined {
   const suits = ({ path, width, height }: Sized, i: number) => {
     const side = Math.max(width, height)
     const most = i === 0 ? thumbnailSides.mostOfItself : thumbnailSides.most
+    // Of elsewhere: what its host does to those who show it small is not known.
+    if (captions.get(path)?.url !== undefined) return false
     return side >= thumbnailSides.least && side <= most && shownExtensions.has(extensionOf(path))
   }
   return sized.findLast(suits)?.path

@@ -4,11 +4,11 @@ import type { SitePicture } from './site-pictures.ts'
 /** The record of a picture as a bundle publishes it: what is known, without times and without anything of this machine. */
 export function siteRecord(
   { id, source, path, type, size, width, height, sha256 }: PictureRecord,
-  { alt, caption, title, details, pages }: SitePicture,
+  { alt, caption, title, url, details, pages }: SitePicture,
   thumbnail: string | undefined,
 ): SiteRecord {
   const { description, taken, camera, location, all } = details
-  const known = { alt, caption, title: title ?? details.title, description, taken, camera, thumbnail }
+  const known = { alt, caption, title: title ?? details.title, description, taken, camera, url, thumbnail }
   return {
     id,
     source,

@@ -21,7 +21,7 @@ function parseUrl(url: string, from: string): URL | undefined {
 }
 
 /** The path of a relative address inside a site, as a record spells paths. A percent sign that begins no escape is one. */
-function pathOfUrl(pathname: string): string {
+export function pathOfUrl(pathname: string): string {
   const decoded = pathname.replaceAll(/(?:%[0-9a-f]{2})+/gi, escapes => {
     try {
       return decodeURIComponent(escapes)

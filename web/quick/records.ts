@@ -13,6 +13,8 @@ export interface QuickRecord {
   title?: string
   width: number
   height: number
+  /** Where the picture is, if not at its path. */
+  url?: string
   /** Relative to the bundle. */
   thumbnail?: string
   pages?: { url: string; title: string }[]

@@ -33,8 +33,14 @@ export async function cmake({ emscripten, prefix, boost }, { folder, target, was
   await run('cmake', ['--build', build, '--target', target, '--', '--quiet'], { env })
 }
 
+async function buildCore(tools) {
+  remove('dist/core')
+  await cmake(tools, { folder: 'wasm', target: 'picfind-core', wasm: true })
+}
+
 async function buildEngine() {
-  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/cli', 'dist/element']) remove(folder)
+  for (const folder of ['dist/engine', 'dist/quick', 'dist/publish', 'dist/transfer', 'dist/cli', 'dist/element'])
+    remove(folder)
   await run(tool('tsc'), ['-p', 'web'])
   // `npx picfind` in the checkout starts the file itself.
   chmodSync(inRoot('dist/cli/picfind.js'), 0o755)
@@ -73,8 +79,8 @@ export async function build(tools) {
   await step({
     name: 'core',
     inputs: ['CMakeLists.txt', 'wasm'],
-    outputs: ['dist/core/picfind-core.mjs', 'dist/core/picfind-core.wasm'],
-    run: () => cmake(tools, { folder: 'wasm', target: 'picfind-core', wasm: true }),
+    outputs: ['dist/core/picfind-core.js', 'dist/core/picfind-core.wasm'],
+    run: () => buildCore(tools),
   })
   await step({
     name: 'engine',
@@ -82,6 +88,7 @@ export async function build(tools) {
       'web/engine',
       'web/quick',
       'web/publish',
+      'web/transfer',
       'web/cli',
       'web/element',
       'web/tsconfig.json',
@@ -98,7 +105,19 @@ export async function build(tools) {
   })
   const hasNewPage = await step({
     name: 'page',
-    inputs: ['web/app', 'web/element', 'web/engine', 'web/vite.config.ts', 'package-lock.json', 'dist/core'],
+    inputs: [
+      'web/app',
+      'web/element',
+      'web/engine',
+      'web/quick',
+      'web/publish',
+      'web/transfer',
+      'web/vite.config.ts',
+      'package-lock.json',
+      'dist/core',
+      'dist/site',
+      'dist/element/picfind.js',
+    ],
     outputs: ['dist/app/index.html'],
     run: () => run(tool('vite'), ['build', '-c', 'web/vite.config.ts', '--logLevel', 'warn']),
   })

@@ -27,6 +27,7 @@ const requirements = [
     why: 'libFuzzer and the sanitizers',
   },
   { stage: 'test', name: 'chromium', command: 'chromium', why: 'the tests of the page' },
+  { stage: 'test', name: 'firefox-esr', command: 'firefox-esr', why: 'a few tests in a second browser' },
   {
     stage: 'test',
     name: 'fonts-dejavu-core',
@@ -35,17 +36,34 @@ const requirements = [
   },
 ]
 
+/** A third browser: where it cannot be had its tests are skipped, and the run says so. */
+const webkit = [
+  { name: 'webkit2gtk-driver', command: 'WebKitWebDriver', why: 'a few tests in a third browser' },
+  { name: 'xvfb', command: 'Xvfb', why: 'the screen of that browser' },
+]
+
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 9)) return
   throw new Failure(`Node ${process.versions.node} is too old: install Node 20.9 or newer (https://nodejs.org)`)
 }
 
+const isMissing = ({ command, file }) => (command ? !onPath(command) : !existsSync(file))
+
 async function missingPackages(stage) {
   const wanted = requirements.filter(requirement => stages.indexOf(requirement.stage) <= stages.indexOf(stage))
-  const missing = wanted.filter(({ command, file }) => (command ? !onPath(command) : !existsSync(file)))
+  const missing = wanted.filter(isMissing)
   const forToolchain = (await toolchainNeeds()).map(name => ({ name, why: 'compiles the core to WebAssembly' }))
   return [...missing, ...forToolchain]
+}
+
+async function installWebKit() {
+  try {
+    await install(webkit.filter(isMissing))
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    console.error(`${error.message}\nThe tests go on without it.`)
+  }
 }
 
 /** Returns where the toolchain is (toolchain.mjs); `boost` only where the server is to be built. */
@@ -55,6 +73,9 @@ export async function setup(stage) {
   const tools = await toolchain()
   if (stage !== 'page') tools.boost = await boost()
   await installNodePackages()
-  if (stage === 'test') await fetchStamps()
+  if (stage === 'test') {
+    await installWebKit()
+    await fetchStamps()
+  }
   return tools
 }

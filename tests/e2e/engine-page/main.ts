@@ -1,6 +1,7 @@
 /** A page with nothing but the engine, as a site's own bundle has it; tests call it from outside. */
 import * as engine from 'picfind'
 import { OpfsStore } from '../../../dist/engine/store-opfs.js'
+import { readParts } from './read-parts.ts'
 
 /** Addresses of what is not JavaScript, as engine-site.ts serves it. */
 const assets = {
@@ -18,4 +19,4 @@ function readPartsInWorker(...question: Parameters<typeof globalThis.readPartsIn
   }).finally(() => worker.terminate())
 }
 
-Object.assign(globalThis, { engine, assets, OpfsStore, readPartsInWorker })
+Object.assign(globalThis, { engine, assets, OpfsStore, readParts, readPartsInWorker })

@@ -11,11 +11,14 @@ import { bytes, nameOf } from '../words/format.ts'
 import { language, speak, words } from '../words/words.ts'
 import type { PictureGrid } from './picture-grid.ts'
 import type { SearchBox } from './search-box.ts'
+import './address-dialog.ts'
 import './confirm-dialog.ts'
 import './drop-area.ts'
+import './export-dialog.ts'
 import './folder-dialog.ts'
 import './index-progress.ts'
 import './large-view.ts'
+import './libraries-dialog.ts'
 import './library-bar.ts'
 import './manage-dialog.ts'
 import './model-panel.ts'
@@ -26,6 +29,7 @@ import './picture-grid.ts'
 import './search-box.ts'
 import './selection-bar.ts'
 import './skipped-list.ts'
+import './transfer-dialog.ts'
 import './welcome-note.ts'
 
 /** The page: box and libraries above, results below, dialogs over them. */
@@ -207,6 +211,7 @@ export class AppRoot extends LitElement {
                 </button>`
                 : nothing
             }
+            ${this.#install()}
             <button class="link" lang=${language === 'en' ? 'zh' : 'en'} @click=${this.#switchLanguage}>
               ${words.switchLanguage}
             </button>
@@ -220,6 +225,11 @@ export class AppRoot extends LitElement {
       ${this.#panel()}
       <drop-area></drop-area>
     `
+  }
+
+  #install() {
+    const { install } = state()
+    return install ? html`<button class="link" @click=${() => void install()}>${words.install}</button>` : nothing
   }
 
   #empty() {
@@ -260,6 +270,14 @@ export class AppRoot extends LitElement {
     switch (panel?.kind) {
       case undefined:
         return nothing
+      case 'libraries':
+        return html`<libraries-dialog></libraries-dialog>`
+      case 'address':
+        return html`<address-dialog></address-dialog>`
+      case 'export':
+        return html`<export-dialog library=${panel.library}></export-dialog>`
+      case 'transfer':
+        return html`<transfer-dialog></transfer-dialog>`
       case 'manage':
         return html`<manage-dialog></manage-dialog>`
       case 'new-library':

@@ -51,7 +51,7 @@ export class LibraryBar extends LitElement {
     const open = libraries.find(entry => entry.name === library)
     return html`
       <menu-button
-        label=${words.libraries}
+        label=${words.librariesOpen(titleOf(open))}
         look="bare"
         .items=${[
           ...libraries.map(entry => ({
@@ -60,7 +60,9 @@ export class LibraryBar extends LitElement {
             run: () => void goToLibrary(entry.name),
           })),
           { label: words.newLibrary, apart: true, run: () => update({ panel: { kind: 'new-library' } }) },
-          { label: words.manage, run: () => update({ panel: { kind: 'manage' } }) },
+          { label: words.openAddress, run: () => update({ panel: { kind: 'address' } }) },
+          { label: words.manage, apart: true, run: () => update({ panel: { kind: 'manage' } }) },
+          { label: words.allLibraries, run: () => update({ panel: { kind: 'libraries' } }) },
         ]}
       >
         <span class="title">${titleOf(open)}</span>${down}

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing } from 'lit'
-import { customElement, state as local } from 'lit/decorators.js'
+import { customElement } from 'lit/decorators.js'
 import { chooseSubfolders } from '../adding.ts'
 import { lookAgain, removeSource } from '../indexing.ts'
 import { removeLibrary, starter } from '../libraries.ts'
@@ -8,6 +8,7 @@ import { state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
 import { bytes } from '../words/format.ts'
 import { words } from '../words/words.ts'
+import { entries } from './entry-styles.ts'
 import { titleOf } from './library-bar.ts'
 import './modal-dialog.ts'
 
@@ -16,48 +17,17 @@ import './modal-dialog.ts'
 export class ManageDialog extends LitElement {
   static override styles = [
     base,
+    entries,
     css`
-      ul {
-        margin: 8px 0 18px;
-        padding: 0;
-        border-bottom: 1px solid var(--line);
-        list-style: none;
-      }
-
-      li {
-        padding: 12px 0;
-        border-top: 1px solid var(--line);
-      }
-
-      .name {
-        display: flex;
-        justify-content: space-between;
-        gap: 16px;
-        overflow-wrap: anywhere;
-      }
-
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 18px;
-        margin-top: 4px;
-      }
-
       .all {
         margin-top: 20px;
       }
     `,
   ]
 
-  @local() private estimate?: StorageEstimate
-
   constructor() {
     super()
     new Watch(this)
-  }
-
-  override async firstUpdated(): Promise<void> {
-    this.estimate = await navigator.storage?.estimate?.()
   }
 
   #close = () => update({ panel: undefined })
@@ -94,7 +64,7 @@ export class ManageDialog extends LitElement {
     const entry = libraries.find(entry => entry.name === library)
     const own = entry && !entry.url
     return html`<modal-dialog heading=${words.manageTitle(titleOf(entry))} @close=${this.#close}>
-      ${own ? nothing : html`<p class="soft">${words.starterReadOnly}</p>`}
+      ${own ? nothing : html`<p class="soft">${entry?.added ? words.addedReadOnly : words.starterReadOnly}</p>`}
       ${
         info?.sources.length
           ? html`<ul>
@@ -132,11 +102,6 @@ export class ManageDialog extends LitElement {
   #storage() {
     const { info } = state()
     if (!info) return nothing
-    const { usage, quota } = this.estimate ?? {}
-    const text =
-      usage && quota
-        ? words.storage(bytes(info.bytes), bytes(usage), bytes(quota))
-        : words.storageLibrary(bytes(info.bytes))
-    return html`<p class="soft small">${text} ${state().offline ? words.offlineReady : nothing}</p>`
+    return html`<p class="soft small">${words.storageLibrary(bytes(info.bytes))} ${state().offline ? words.offlineReady : nothing}</p>`
   }
 }

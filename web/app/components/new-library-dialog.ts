@@ -1,42 +1,17 @@
-import { css, html, LitElement, nothing } from 'lit'
+import { html, LitElement, nothing } from 'lit'
 import { customElement, state as local, query } from 'lit/decorators.js'
 import { makeLibrary } from '../libraries.ts'
 import { goToLibrary } from '../navigation.ts'
 import { state, update } from '../state.ts'
 import { base } from '../styles.ts'
 import { words } from '../words/words.ts'
+import { form } from './form-styles.ts'
 import './modal-dialog.ts'
 
 /** Asks for the name of a new library. */
 @customElement('new-library-dialog')
 export class NewLibraryDialog extends LitElement {
-  static override styles = [
-    base,
-    css`
-      input {
-        display: block;
-        width: 100%;
-        height: 42px;
-        margin: 6px 0;
-        padding: 0 12px;
-        border: 1px solid var(--line);
-        border-radius: 8px;
-        background: var(--paper);
-        font-size: 16px;
-      }
-
-      .taken {
-        color: var(--warning);
-      }
-
-      footer {
-        display: flex;
-        justify-content: end;
-        gap: 8px;
-        margin-top: 18px;
-      }
-    `,
-  ]
+  static override styles = [base, form]
 
   @query('input') private field!: HTMLInputElement
   @local() private taken = false
@@ -60,7 +35,7 @@ export class NewLibraryDialog extends LitElement {
         <label
           >${words.libraryName}<input autofocus maxlength="60" autocomplete="off" aria-describedby="taken"
         /></label>
-        <p id="taken" class="small taken" role="alert">${this.taken ? words.libraryNameTaken : nothing}</p>
+        <p id="taken" class="small warning" role="alert">${this.taken ? words.libraryNameTaken : nothing}</p>
         <footer>
           <button type="button" @click=${this.#close}>${words.cancel}</button>
           <button class="main">${words.create}</button>

@@ -2,9 +2,26 @@
 
 import type { ModelManifest } from '../../engine/models.ts'
 import type { ErrorCode, SkipCode } from '../../engine/types.ts'
+import type { AddressFault } from '../../transfer/remote-head.ts'
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 const pictures = (n: number) => count(n, 'picture', 'pictures')
+
+/** What is wrong with an address, and what to do. */
+const addressFaults: Record<AddressFault, (address: string) => string> = {
+  'no-address': address => `“${address}” is no address of a site. It should look like https://example.org/picfind/.`,
+  insecure: address =>
+    `This page is secure, and the browser lets it read nothing from ${address}, which is not. Try it with https, or import its zip.`,
+  offline: address => `${address} cannot be reached: this device has no network now.`,
+  refused: address =>
+    `${address} answers, but does not let other pages read what it says (the CORS header Access-Control-Allow-Origin is missing). If the address is right, ask its owner for that, or download the bundle as a zip and import it.`,
+  unreachable: address =>
+    `${address} cannot be read: it is not there, or its host does not let other pages read it (CORS). If it opens in a tab of its own it is the latter: then download the bundle as a zip and import it.`,
+  missing: address =>
+    `There is no library at ${address}. Check the address; it is that of the folder with manifest.json in it.`,
+  'no-bundle': address =>
+    `What ${address} answers is not a library but something else, perhaps a page. Check the address; it is that of the folder with manifest.json in it.`,
+}
 
 export const en = {
   pictures,
@@ -25,7 +42,7 @@ export const en = {
   soon: 'The first pictures will be here in a few seconds.',
   score: (score: string) => `Score ${score}`,
   moreLikeThis: 'More like this',
-  moreLike: (name: string) => `More like ${name}`,
+  moreLike: (name: string) => `More like this: ${name}`,
   results: 'Pictures',
   opening: 'Opening the library …',
 
@@ -37,7 +54,7 @@ export const en = {
   examples: ['a bird', 'espresso', 'snowy mountains', 'rocket', 'flowers'],
 
   // Libraries
-  libraries: 'Libraries',
+  librariesOpen: (open: string) => `Libraries: ${open}`,
   starter: 'Starter pictures',
   myPictures: 'My pictures',
   newLibrary: 'New library …',
@@ -64,10 +81,65 @@ export const en = {
   remove: 'Remove',
   cancel: 'Cancel',
   close: 'Close',
-  storage: (library: string, all: string, quota: string) =>
-    `This library takes ${library}. Picfind uses ${all} of ${quota} this browser allows.`,
   storageLibrary: (library: string) => `This library takes ${library}.`,
+  addedReadOnly: 'These pictures are on another site. Your own go into a library of their own.',
   starterReadOnly: 'These pictures come with Picfind. Your own go into a library of their own.',
+
+  // All libraries
+  allLibraries: 'All libraries …',
+  librariesTitle: 'Libraries',
+  kindOwn: 'Yours, in this browser',
+  kindAdded: 'On another site; what was loaded of it is kept for use without a network',
+  kindSite: 'Comes with this page; what was loaded of it is kept for use without a network',
+  openNow: 'open now',
+  open: 'Open',
+  free: 'Free its space',
+  freeAsk: (library: string) =>
+    `Remove what this browser keeps of “${library}”? It is loaded again when it is next looked at.`,
+  removeOwnAsk: (library: string) =>
+    `Remove the library “${library}” and all it knows of your pictures? The pictures themselves stay where they are.`,
+  removeAddedAsk: (library: string) =>
+    `Take “${library}” off the list and remove what this browser keeps of it? Nothing changes on its site.`,
+  storageAll: (used: string, quota: string, site: string) =>
+    `All that ${site} keeps in this browser, models and the page included, takes about ${used}; ${quota} are allowed.`,
+  persisted: 'The browser has promised not to clear it by itself.',
+  notPersisted: 'The browser may clear it when the disk is nearly full.',
+  persist: 'Ask it not to',
+  persistRefused: 'It has not promised more; installing the page as an app, or using it more often, can change that.',
+  install: 'Install as an app',
+
+  // Libraries by address
+  openAddress: 'Open by address …',
+  addressTitle: 'Open a library by its address',
+  addressText:
+    'Picture search on a site is a folder, often called picfind. Its pictures are searched here, in this browser, which keeps its files for use without a network.',
+  address: 'Address',
+  addressFault: (fault: AddressFault, address: string) => addressFaults[fault](address),
+
+  // Libraries in and out
+  importZip: 'Import a zip …',
+  importFolder: 'Import a folder …',
+  importing: (library: string) => `Importing “${library}”`,
+  imported: (library: string) => `“${library}” is here, and every file of it is whole.`,
+  importModel: (model: string) =>
+    `It was made with the model “${model}”, which this Picfind does not have: its pictures have to be added anew.`,
+  importTerms: (model: string, licence: string) =>
+    `This library needs the model “${model}”, whose licence (${licence}) does not allow commercial use. Accept that and import it?`,
+  importAccept: 'Accept and import',
+  export: 'Save as bundle …',
+  exportTitle: (library: string) => `Save “${library}”`,
+  exportFor: 'What for',
+  exportCopy: 'To keep, or to open in Picfind elsewhere',
+  exportCopyText: 'The library as it is, with its thumbnails. The pictures themselves are not in it.',
+  exportSite: 'For a site',
+  exportSiteText:
+    'With the search field, a model for words and small copies of the pictures: about 65 MB. Names of files and folders are readable in it; times are not.',
+  exportOriginals: 'Where the folders of the pictures are on the site, as seen from the bundle',
+  exportZip: 'Save as zip',
+  exportFolder: 'Save into a folder …',
+  exporting: (library: string) => `Saving “${library}”`,
+  exportedFolder: (folder: string) => `Saved into the folder “${folder}”.`,
+  transferStoreless: 'Libraries can be saved and imported only where the browser can keep them: open Picfind by https.',
 
   // Adding
   folderTitle: (folder: string) => `Add “${folder}”`,

@@ -1,4 +1,5 @@
 import type { ErrorCode, SkipCode } from '../../engine/types.ts'
+import type { AddressFault } from '../../transfer/remote-head.ts'
 import type { Words } from './words.ts'
 
 const number = (n: number) => n.toLocaleString('zh')
@@ -30,6 +31,18 @@ const skipped: Record<SkipCode, string> = {
   'decoder-lost': '解码时出错',
 }
 
+const addressFaults: Record<AddressFault, (address: string) => string> = {
+  'no-address': address => `“${address}”不是网站地址，应类似 https://example.org/picfind/。`,
+  insecure: address => `本页是安全的，浏览器不允许读取不安全的 ${address}。请改用 https，或导入其 zip。`,
+  offline: address => `无法访问 ${address}：此设备目前没有网络。`,
+  refused: address =>
+    `${address} 有应答，但不允许其他网页读取（缺少 CORS 标头 Access-Control-Allow-Origin）。如果地址无误，请联系其所有者，或下载图库包的 zip 后导入。`,
+  unreachable: address =>
+    `无法读取 ${address}：它不存在，或其主机不允许其他网页读取（CORS）。如果它能在单独的标签页中打开，则属于后者：请下载图库包的 zip 后导入。`,
+  missing: address => `${address} 处没有图库。请检查地址，它应是包含 manifest.json 的文件夹。`,
+  'no-bundle': address => `${address} 返回的不是图库，可能是网页。请检查地址，它应是包含 manifest.json 的文件夹。`,
+}
+
 export const zh: Words = {
   pictures,
 
@@ -48,7 +61,7 @@ export const zh: Words = {
   soon: '第一批图片将在几秒后出现。',
   score: score => `得分 ${score}`,
   moreLikeThis: '找相似',
-  moreLike: name => `找与 ${name} 相似的图片`,
+  moreLike: name => `找相似：${name}`,
   results: '图片',
   opening: '正在打开图库……',
 
@@ -57,7 +70,7 @@ export const zh: Words = {
   tryWords: '试试',
   examples: ['鸟', '咖啡', '雪山', '火箭', '花'],
 
-  libraries: '图库',
+  librariesOpen: open => `图库：${open}`,
   starter: '示例图片',
   myPictures: '我的图片',
   newLibrary: '新建图库……',
@@ -82,9 +95,55 @@ export const zh: Words = {
   remove: '移除',
   cancel: '取消',
   close: '关闭',
-  storage: (library, all, quota) => `这个图库占用 ${library}。Picfind 共使用 ${all}，浏览器允许 ${quota}。`,
   storageLibrary: library => `这个图库占用 ${library}。`,
+  addedReadOnly: '这些图片在另一个网站上。您自己的图片会放进单独的图库。',
   starterReadOnly: '这些图片随 Picfind 提供。您自己的图片会放进单独的图库。',
+
+  allLibraries: '所有图库……',
+  librariesTitle: '图库',
+  kindOwn: '您的图库，保存在此浏览器中',
+  kindAdded: '在另一个网站上；已载入的内容会保留，以便离线使用',
+  kindSite: '随本页提供；已载入的内容会保留，以便离线使用',
+  openNow: '当前打开',
+  open: '打开',
+  free: '释放空间',
+  freeAsk: library => `要删除此浏览器为“${library}”保留的内容吗？下次查看时会重新载入。`,
+  removeOwnAsk: library => `要移除图库“${library}”以及其中关于图片的所有信息吗？图片本身不会被删除。`,
+  removeAddedAsk: library => `要从列表中移除“${library}”并删除此浏览器为其保留的内容吗？其网站不受影响。`,
+  storageAll: (used, quota, site) =>
+    `${site} 在此浏览器中保存的全部内容（包括模型和页面）约占 ${used}，允许使用 ${quota}。`,
+  persisted: '浏览器已承诺不会自行清除。',
+  notPersisted: '磁盘将满时，浏览器可能会清除这些内容。',
+  persist: '请求保留',
+  persistRefused: '浏览器没有作出承诺；将本页安装为应用或更常使用，可能会改变这一点。',
+  install: '安装为应用',
+
+  openAddress: '按地址打开……',
+  addressTitle: '按地址打开图库',
+  addressText: '网站上的图片搜索是一个文件夹，通常名为 picfind。其中的图片在此浏览器中搜索，其文件会保留以便离线使用。',
+  address: '地址',
+  addressFault: (fault, address) => addressFaults[fault](address),
+
+  importZip: '导入 zip……',
+  importFolder: '导入文件夹……',
+  importing: library => `正在导入“${library}”`,
+  imported: library => `“${library}”已导入，所有文件均完整无误。`,
+  importModel: model => `它由模型“${model}”生成，而此 Picfind 没有该模型：需要重新添加其中的图片。`,
+  importTerms: (model, licence) => `这个图库需要模型“${model}”，其许可（${licence}）不允许商业用途。接受并导入吗？`,
+  importAccept: '接受并导入',
+  export: '保存为图库包……',
+  exportTitle: library => `保存“${library}”`,
+  exportFor: '用途',
+  exportCopy: '留存，或在别处的 Picfind 中打开',
+  exportCopyText: '图库原样保存，包括缩略图，不含图片本身。',
+  exportSite: '用于网站',
+  exportSiteText: '包含搜索框、文字模型和图片的小图，约 65 MB。其中可以读到文件名和文件夹名，但没有时间信息。',
+  exportOriginals: '图片文件夹在网站上的位置（相对于图库包）',
+  exportZip: '保存为 zip',
+  exportFolder: '保存到文件夹……',
+  exporting: library => `正在保存“${library}”`,
+  exportedFolder: folder => `已保存到文件夹“${folder}”。`,
+  transferStoreless: '只有在浏览器能够存储图库时才能保存和导入：请通过 https 打开 Picfind。',
 
   folderTitle: folder => `添加“${folder}”`,
   folderText: '默认搜索所有子文件夹，取消勾选即可排除。',

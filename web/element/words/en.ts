@@ -28,7 +28,7 @@ export const en = {
   loadFull: (size: string) => `Load full search (${size})`,
   loading: (done: string, all: string) => `Loading full search: ${done} of ${all}`,
   refining: 'Refining …',
-  partial: 'Not all pictures could be compared yet: these are the best of those that were.',
+  partial: 'A first answer: not all pictures have been compared closely yet.',
   notKept: 'Full search is here until this page is closed. Over https the browser would keep it for the next visit.',
 
   /** What a visitor is told; details are for the console. */

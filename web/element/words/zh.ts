@@ -27,7 +27,7 @@ export const zh: Words = {
   loadFull: size => `载入完整搜索（${size}）`,
   loading: (done, all) => `正在载入完整搜索：${done} / ${all}`,
   refining: '正在优化……',
-  partial: '尚未比较所有图片：以下是已比较图片中最符合的。',
+  partial: '初步结果：尚未仔细比较所有图片。',
   notKept: '完整搜索保留到本页关闭。若通过 https 访问，浏览器会为下次访问保存它。',
 
   troubles: {

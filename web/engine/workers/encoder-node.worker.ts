@@ -22,6 +22,7 @@ const worker = new EncoderWorker({
       cache: folderCache(downloadFolder(manifest.id)),
     }
   },
+  readRuntime: async () => undefined,
   wordsFirst: false,
 })
 if (parentPort) expose(worker, nodeEndpoint(parentPort))

@@ -10,13 +10,15 @@ import type { EncoderService, EncoderSetup, OpenedEncoder } from './protocol.ts'
 /** Where an encoder worker finds the files of a model. */
 export interface ModelPlace {
   /** The text of a manifest; undefined if there is none at that address. */
-  readManifest(url: URL, assets: Assets): Promise<string | undefined>
+  readManifest(url: URL, assets: Assets, onProgress: (progress: ModelProgress) => void): Promise<string | undefined>
   files(
     manifest: ModelManifest,
     url: URL,
     assets: Assets,
     onProgress: (progress: ModelProgress) => void,
   ): Promise<Omit<ModelFilesOptions, 'sha256' | 'acceptedLicence'>>
+  /** ONNX Runtime's wasm; undefined where the runtime is to fetch it itself. */
+  readRuntime(assets: Assets, onProgress: (progress: ModelProgress) => void): Promise<Uint8Array | undefined>
   /** Loads the token tables with the model: words are what it is opened for. */
   wordsFirst: boolean
 }
@@ -33,7 +35,7 @@ export class EncoderWorker implements EncoderService {
   async open(setup: EncoderSetup, onProgress: (progress: ModelProgress) => void): Promise<OpenedEncoder> {
     const { assets, acceptedLicence } = setup
     const url = new URL(setup.manifest)
-    const text = await this.#place.readManifest(url, assets)
+    const text = await this.#place.readManifest(url, assets, onProgress)
     if (text === undefined) throw new PicfindError('not-found', `There is no model manifest at ${url}.`)
     const manifest = parseManifest(text, url.href)
     const files = openModelFiles(manifest, {
@@ -43,6 +45,7 @@ export class EncoderWorker implements EncoderService {
     })
     const encoder = await openEncoder(manifest, files, {
       wasmPaths: assets.runtime,
+      readWasm: () => this.#place.readRuntime(assets, onProgress),
       onProgress: ({ file, loaded, total }) => onProgress({ file, loaded, total: total ?? null }),
     })
     this.#encoder = encoder

@@ -22,11 +22,12 @@ export interface OpenRequest {
   decoding?: Decoding
   graph?: LibraryOptions['graph']
   memoryBudget?: number
+  signsFirstAbove?: number
   assets: Assets
 }
 
 export interface LibraryEvents {
-  /** A new manifest is in use, written here or elsewhere. */
+  /** A new manifest is in use, written here or elsewhere, or more of the vectors that arrive after their signs. */
   changed(): void
   modelProgress(progress: ModelProgress): void
   /** Bytes of the library's files, where they are fetched from a site. */

@@ -1,0 +1,5 @@
+import { describe } from 'vitest'
+import { startFirefox } from './firefox.ts'
+import { smokeTests } from './smoke.ts'
+
+describe('in Firefox', () => smokeTests(startFirefox))

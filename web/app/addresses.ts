@@ -1,0 +1,26 @@
+/** Opening bundles on other sites by their addresses. */
+import { AddressError, findBundle } from '../transfer/remote-head.ts'
+import { addBundle, library, reasonOfError, removeLibrary } from './libraries.ts'
+import { goToLibrary } from './navigation.ts'
+import { savesData } from './offline.ts'
+import { words } from './words/words.ts'
+
+/** Opens the bundle; gives a sentence that says what is wrong and what to do if that cannot be. */
+export async function openAddress(address: string): Promise<string | undefined> {
+  try {
+    const { url, head } = await findBundle(address.trim())
+    const name = addBundle(url, head.space)
+    try {
+      const opened = await library(name)
+      await goToLibrary(name)
+      // What is not kept now is kept when it is looked at.
+      if (!savesData()) void opened.keep().catch(() => undefined)
+    } catch (error) {
+      await removeLibrary(name)
+      throw error
+    }
+    return undefined
+  } catch (error) {
+    return error instanceof AddressError ? words.addressFault(error.fault, error.address) : reasonOfError(error)
+  }
+}
