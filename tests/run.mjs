@@ -99,7 +99,13 @@ async function lint(tools) {
   const types = (...args) => run(tool('tsc'), ['--noEmit', '-p', ...args])
   const steps = {
     'clang-format': () =>
-      run('clang-format-19', [...format, ...cppFiles('wasm'), ...cppFiles('tests/unit'), ...cppFiles('tests/fuzz')]),
+      run('clang-format-19', [
+        ...format,
+        ...cppFiles('wasm'),
+        ...cppFiles('server'),
+        ...cppFiles('tests/unit'),
+        ...cppFiles('tests/fuzz'),
+      ]),
     'clang-tidy': () => clangTidy(tools),
     'Biome, web': () => biome('web'),
     'Biome, tests': () => biome('tests'),
@@ -142,6 +148,7 @@ const suites = {
   fuzz,
   lint,
   web: () => vitest('web'),
+  server: () => vitest('server'),
   e2e: () => vitest('e2e'),
   package: () => vitest('package'),
   smoke: () => vitest('smoke'),

@@ -11,6 +11,15 @@ export default defineConfig({
       { test: { name: 'web', include: ['web/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
       {
         test: {
+          name: 'server',
+          include: ['server/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           fileParallelism: false,

@@ -58,9 +58,10 @@ TEST(NearestRows, WithKnownListsAreTheSameAsWithout) {
   const std::vector<uint32_t> found = nearest_rows(vectors, dim, k, {lists, added});
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t n = 0; n < k; ++n)
-      if (i != 6 || n < 4 || found[i * k + n] != no_row)
-        EXPECT_EQ(found[i * k + n], expected[i * k + n]) << "row " << i << ", place " << n;
+    for (std::size_t n = 0; n < k; ++n) {
+      const bool may_be_lost = i == 6 && n >= 4 && found[i * k + n] == no_row;
+      EXPECT_TRUE(may_be_lost || found[i * k + n] == expected[i * k + n]) << "row " << i << ", place " << n;
+    }
 }
 
 TEST(NearestRows, DoNotReadRowsThatAreNotThere) {

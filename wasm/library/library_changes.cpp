@@ -37,8 +37,8 @@ Expected<Publication> Library::next_manifest(const ManifestChange& change) {
   Publication publication;
 
   std::set<std::string> removed(change.remove.begin(), change.remove.end());
-  std::vector<std::array<uint8_t, 16>> deleted_keys;
-  deleted_keys.reserve(change.delete_ids.size());
+  std::vector<std::array<uint8_t, 16>> deleted_keys = change.delete_keys;
+  deleted_keys.reserve(deleted_keys.size() + change.delete_ids.size());
   for (const std::string& id : change.delete_ids)
     deleted_keys.push_back(id_key(id));
   if (!deleted_keys.empty() && !has_lookups())

@@ -4,23 +4,19 @@
 #   prefix=DIR       DIR/include holds hnswlib, stb and nlohmann, DIR/libjpeg-turbo its sources (for wasm and native
 #                    builds alike)
 #
-# An emcc ≥ 3.1.60 on PATH is used as it is. Otherwise Emscripten 3.1.69 is taken out of Debian 13 into the user's cache
-# folder, where all checkouts share it. Debian 13's packages are unpacked, never installed: apt sees that suite only through
-# private lists, signatures are checked as always, and the machine's own libraries stay as they are.
+# An emcc ≥ 3.1.60 on PATH is used as it is. Otherwise Emscripten 3.1.69 is taken out of Debian 13 (debian13.sh) into the
+# user's cache folder, where all checkouts share it.
 # With --needs it only prints the Debian packages that must be installed for that.
 # Needs no root. Safe to run again and to interrupt; a finished cache answers at once.
 set -euo pipefail
+. "$(dirname "$0")/debian13.sh"
 
-EMSCRIPTEN=3.1.69 OLDEST=3.1.60 LLVM=19 SUITE=trixie LAYOUT=2
+EMSCRIPTEN=3.1.69 OLDEST=3.1.60 LLVM=19 LAYOUT=2
 LIBJPEG_TURBO=2.1.5 LIBJPEG_TURBO_SHA256=254f3642b04e309fee775123133c6464181addc150499561020312ec61c1bf7c
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/picfind
 own=$cache/emscripten-$EMSCRIPTEN
 prefix=$cache/headers-1
 layout="emscripten $EMSCRIPTEN llvm $LLVM layout $LAYOUT"
-
-say() { printf 'toolchain: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
-retry() { local n; for n in 1 2 3; do "$@" && return; say "try $n of 3 failed: $*"; sleep $((n * 3)); done; return 1; }
 
 # Folder of an emcc on PATH that is new enough, unless it is our own.
 emcc_on_path() {
@@ -64,41 +60,20 @@ if has_all; then answer; exit 0; fi
 work=$cache/toolchain.work
 rm -rf "$work"
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$prefix" "$work"/{sources,lists/partial,archives/partial,debs,root}
+mkdir -p "$prefix" "$work/root"
 
-# This machine's own apt sources with the suite's name changed: the same mirror, the same keys, main only; sources too
-# where they are wanted.
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-  [ -f "$file" ] || continue
-  case $file in
-    *.sources) types=deb; has_libjpeg_turbo || types='deb deb-src'
-               awk -v RS= -v ORS='\n\n' -v suite="$VERSION_CODENAME" \
-                 '$0 ~ "(^|\n)Suites:[^\n]* ?" suite "( |\n|$)"' "$file" |
-               sed -E "s/^Types:.*/Types: $types/; s/^Suites:.*/Suites: $SUITE/; s/^Components:.*/Components: main/; /^#/d" ;;
-    *) grep -E "^deb .* $VERSION_CODENAME " "$file" | sed -E "s/ $VERSION_CODENAME .*/ $SUITE main/" |
-         if has_libjpeg_turbo; then cat; else sed 'p; s/^deb /deb-src /'; fi || true ;;
-  esac > "$work/sources/$(basename "$file" | sed 's/^sources.list$/main.list/')"
-done
-apt=(-qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/sources"
-     -o Dir::Etc::preferencesparts=/dev/null -o Dir::Etc::preferences=/dev/null
-     -o "Dir::State::lists=$work/lists" -o "Dir::Cache::archives=$work/archives"
-     -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=
-     -o "APT::Default-Release=$SUITE" -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=3)
 packages=()
 has_headers || packages+=({libhnswlib-dev,libstb-dev,nlohmann-json3-dev}/$SUITE)
 has_emscripten || packages+=({emscripten,binaryen,node-acorn,libc6,libstdc++6,libgcc-s1}/$SUITE)
 
 say "fetching what is missing from Debian 13: ${packages[*]%/*}$(has_libjpeg_turbo || echo ' libjpeg-turbo')"
-# Without --error-on=any apt-get update succeeds when the network does not.
-retry apt-get "${apt[@]}" --error-on=any update
+open_debian13 "$work" "deb$(has_libjpeg_turbo || echo ' deb-src')"
 if ! has_libjpeg_turbo; then
-  # As released: Debian's patches are to its build, its manuals and its x86 SIMD code, none of which is used.
-  (cd "$work/debs" && retry apt-get "${apt[@]}" source --download-only --tar-only libjpeg-turbo)
-  tarball=$work/debs/libjpeg-turbo_$LIBJPEG_TURBO.orig.tar.gz
-  sha256sum --quiet --check <<< "$LIBJPEG_TURBO_SHA256  $tarball" ||
-    fail "Debian 13's sources of libjpeg-turbo are not those of version $LIBJPEG_TURBO: expected sha256 $LIBJPEG_TURBO_SHA256"
+  # Debian's patches are to its build, its manuals and its x86 SIMD code, none of which is used.
+  tarball=libjpeg-turbo_$LIBJPEG_TURBO.orig.tar.gz
+  fetch_source libjpeg-turbo "$tarball" "$LIBJPEG_TURBO_SHA256"
   mkdir -p "$work/libjpeg-turbo"
-  tar -x -z -f "$tarball" -C "$work/libjpeg-turbo" --strip-components=1 --no-same-owner \
+  tar -x -z -f "$work/debs/$tarball" -C "$work/libjpeg-turbo" --strip-components=1 --no-same-owner \
     --exclude='*/testimages' --exclude='*/java' --exclude='*/doc' --exclude='*/fuzz' --exclude='*/simd'
 fi
 [ ${#packages[@]} = 0 ] || (cd "$work/debs" && retry apt-get "${apt[@]}" download "${packages[@]}")

@@ -1,4 +1,4 @@
-/** `npm run build`: the wasm core, engine and command line, the element, the page, the starter library. What has not changed is not made again. */
+/** `npm run build`: the wasm core, engine and command line, the element, the page, the starter library, the server. What has not changed is not made again. */
 import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,7 +10,7 @@ import { step } from './steps.mjs'
 const remove = path => rmSync(inRoot(path), { recursive: true, force: true })
 
 /** Configures build/<folder>, which costs little when nothing is new, and builds one target in it. `options`: further ones of CMake. */
-export async function cmake({ emscripten, prefix }, { folder, target, wasm = false, options = [] }) {
+export async function cmake({ emscripten, prefix, boost }, { folder, target, wasm = false, options = [] }) {
   const env = { PATH: `${emscripten}${delimiter}${process.env.PATH}` }
   const build = `build/${folder}`
   const configure = [
@@ -22,6 +22,7 @@ export async function cmake({ emscripten, prefix }, { folder, target, wasm = fal
     'Ninja',
     '-DCMAKE_BUILD_TYPE=Release',
     `-DPICFIND_PREFIX=${prefix}`,
+    ...(boost && folder === 'native' ? ['-DPICFIND_SERVER=ON', `-DPICFIND_BOOST=${boost}`] : []),
     ...options,
   ]
   const [command, ...args] = wasm ? ['emcmake', 'cmake', ...configure] : ['cmake', ...configure]
@@ -127,6 +128,13 @@ export async function build(tools) {
     inputs: ['web/app/starter/pictures', 'models/picfind-mini/model.json', 'dist/core', 'dist/engine', 'dist/cli'],
     outputs: ['dist/app/starter/library/manifest.json'],
     run: buildStarter,
+  })
+  if (!tools.boost) return
+  await step({
+    name: 'server',
+    inputs: ['CMakeLists.txt', 'wasm', 'server'],
+    outputs: ['build/picfind-server'],
+    run: () => cmake(tools, { folder: 'native', target: 'picfind-server' }),
   })
 }
 

@@ -1,18 +1,22 @@
 /**
  * Brings a machine to where a stage can run, and says what it installs and why. Plain Node: it runs before anything is installed.
- * Stages: `build` makes and serves the page, `test` also runs every test.
+ * Stages, each with those before: `page` makes and serves the page, `build` makes the server too, `test` runs every test.
  */
 import { existsSync } from 'node:fs'
 import { Failure, onPath } from './command.mjs'
 import { install } from './debian.mjs'
 import { installNodePackages } from './node-packages.mjs'
 import { fetchStamps } from './stamps.mjs'
-import { toolchain, toolchainNeeds } from './toolchain.mjs'
+import { boost, toolchain, toolchainNeeds } from './toolchain.mjs'
 
+const stages = ['page', 'build', 'test']
 const requirements = [
-  { stage: 'build', name: 'cmake', command: 'cmake', why: 'describes the C++ build' },
-  { stage: 'build', name: 'ninja-build', command: 'ninja', why: 'runs the C++ build' },
-  { stage: 'test', name: 'g++', command: 'g++', why: 'compiles the core natively for its tests' },
+  { stage: 'page', name: 'cmake', command: 'cmake', why: 'describes the C++ build' },
+  { stage: 'page', name: 'ninja-build', command: 'ninja', why: 'runs the C++ build' },
+  { stage: 'build', name: 'g++', command: 'g++', why: 'compiles the server, and the core for its tests' },
+  { stage: 'build', name: 'libssl-dev', file: '/usr/include/openssl/ssl.h', why: 'TLS of the server' },
+  { stage: 'build', name: 'zlib1g-dev', file: '/usr/include/zlib.h', why: 'gzip of the server' },
+  { stage: 'test', name: 'redis-server', command: 'redis-server', why: 'the tests of the server' },
   { stage: 'test', name: 'googletest', file: '/usr/src/googletest/googletest', why: 'the tests of the core' },
   { stage: 'test', name: 'clang-format-19', command: 'clang-format-19', why: 'checks the layout of the C++ code' },
   { stage: 'test', name: 'clang-tidy-19', command: 'clang-tidy-19', why: 'checks the C++ code' },
@@ -47,7 +51,7 @@ function checkNode() {
 const isMissing = ({ command, file }) => (command ? !onPath(command) : !existsSync(file))
 
 async function missingPackages(stage) {
-  const wanted = requirements.filter(requirement => stage === 'test' || requirement.stage === stage)
+  const wanted = requirements.filter(requirement => stages.indexOf(requirement.stage) <= stages.indexOf(stage))
   const missing = wanted.filter(isMissing)
   const forToolchain = (await toolchainNeeds()).map(name => ({ name, why: 'compiles the core to WebAssembly' }))
   return [...missing, ...forToolchain]
@@ -62,11 +66,12 @@ async function installWebKit() {
   }
 }
 
-/** Returns where the toolchain is (toolchain.mjs). */
+/** Returns where the toolchain is (toolchain.mjs); `boost` only where the server is to be built. */
 export async function setup(stage) {
   checkNode()
   await install(await missingPackages(stage))
   const tools = await toolchain()
+  if (stage !== 'page') tools.boost = await boost()
   await installNodePackages()
   if (stage === 'test') {
     await installWebKit()

@@ -29,7 +29,7 @@ async function indexDemo() {
 
 const { demo, port, host } = readArguments()
 await main(async () => {
-  await build(await setup('build'))
+  await build(await setup('page'))
   const libraries = demo ? [await indexDemo()] : []
   const { serveFiles } = await import('../../dist/cli/serve-files.js')
   const { url } = await serveFiles({ port, host, libraries }).catch(error => {

@@ -2,6 +2,13 @@ import { Failure, run } from './command.mjs'
 import { inRoot } from './places.mjs'
 
 const script = inRoot('wasm', 'toolchain', 'setup-emscripten.sh')
+const boostScript = inRoot('server', 'toolchain', 'setup-boost.sh')
+
+/** What a script prints as lines of `name=value`. */
+async function answerOf(path) {
+  const text = await run('bash', [path], { output: 'text' })
+  return { text, named: Object.fromEntries(text.trim().split('\n').map(line => line.split('='))) }
+}
 
 /** Debian packages that the toolchain still needs. */
 export async function toolchainNeeds() {
@@ -11,13 +18,15 @@ export async function toolchainNeeds() {
 
 /** Makes the toolchain where it is missing. Returns the folder of emcc and a prefix with the core's headers. */
 export async function toolchain() {
-  const answer = await run('bash', [script], { output: 'text' })
-  const { emscripten, prefix } = Object.fromEntries(
-    answer
-      .trim()
-      .split('\n')
-      .map(line => line.split('=')),
-  )
-  if (!emscripten || !prefix) throw new Failure(`${script} answered ${JSON.stringify(answer)}`)
+  const { text, named } = await answerOf(script)
+  const { emscripten, prefix } = named
+  if (!emscripten || !prefix) throw new Failure(`${script} answered ${JSON.stringify(text)}`)
   return { emscripten, prefix }
+}
+
+/** Makes Boost where it is missing. Returns the folder of its headers and sources. */
+export async function boost() {
+  const { text, named } = await answerOf(boostScript)
+  if (!named.boost) throw new Failure(`${boostScript} answered ${JSON.stringify(text)}`)
+  return named.boost
 }

@@ -1,0 +1,32 @@
+#include "layout/foreign_vector.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace picfind::server {
+
+static_assert(std::endian::native == std::endian::little);
+
+ReadVector vector_of_blob(std::string_view blob, uint32_t dim) {
+  if (blob.size() != dim * sizeof(float))
+    return std::unexpected("expected " + std::to_string(dim * sizeof(float)) + " bytes, float32 of " +
+                           std::to_string(dim) + " dimensions, found " + std::to_string(blob.size()));
+  std::vector<float> vector(dim);
+  std::memcpy(vector.data(), blob.data(), blob.size());
+  return checked_vector(std::move(vector), dim);
+}
+
+ReadVector checked_vector(std::vector<float> vector, uint32_t dim) {
+  if (vector.size() != dim)
+    return std::unexpected("expected " + std::to_string(dim) + " dimensions, found " + std::to_string(vector.size()));
+  if (!std::ranges::all_of(vector, [](float x) { return std::isfinite(x); }))
+    return std::unexpected(std::string("expected numbers, found NaN or infinity"));
+  if (std::ranges::all_of(vector, [](float x) { return x == 0; }))
+    return std::unexpected(std::string("expected a direction, found zeros"));
+  return vector;
+}
+
+}  // namespace picfind::server

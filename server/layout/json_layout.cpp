@@ -1,0 +1,76 @@
+#include "layout/json_layout.h"
+
+#include "layout/field_text.h"
+#include "layout/foreign_vector.h"
+
+#include <boost/json/parse.hpp>
+
+namespace picfind::server {
+namespace {
+
+namespace json = boost::json;
+
+std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
+
+/// What a path found: the first of the matches that RedisJSON lists.
+const json::value* first_match(const json::value& matches) {
+  const json::array* list = matches.if_array();
+  return list == nullptr || list->empty() ? nullptr : &list->front();
+}
+
+ReadVector vector_of_json(const json::value& value, uint32_t dim) {
+  const json::array* list = value.if_array();
+  if (list == nullptr) return std::unexpected(std::string("expected an array of numbers"));
+  std::vector<float> vector;
+  vector.reserve(list->size());
+  for (const json::value& item : *list) {
+    if (!item.is_number())
+      return std::unexpected(std::string("expected an array of numbers, found something else in it"));
+    vector.push_back(item.to_number<float>());
+  }
+  return checked_vector(std::move(vector), dim);
+}
+
+}  // namespace
+
+JsonLayout::JsonLayout(const LibraryOptions& library, uint32_t dim)
+    : KeyedLayout(library.prefix, "ReJSON-RL"), vector_path_(json_path(library.field)), fields_(library.fields),
+      dim_(dim) {}
+
+void JsonLayout::ask(boost::redis::request& request, const std::string& path) const {
+  std::vector<std::string> paths{vector_path_};
+  for (const std::string& field : fields_)
+    paths.push_back(json_path(field));
+  request.push_range("JSON.GET", key_of(path), paths);
+}
+
+RowRead JsonLayout::take(const std::string& path, std::span<const Reply> replies) const {
+  const Reply& reply = replies.front();
+  const auto skipped = [](std::string reason) { return RowRead{RowRead::State::skipped, {}, std::move(reason)}; };
+  if (const auto error = reply.error()) return skipped(*error);
+  const std::optional<std::string> text = reply.text();
+  if (!text) return {};
+  SystemError error;
+  const json::value found = json::parse(*text, error);
+  if (error) return skipped("expected JSON: " + error.message());
+  // Of one path RedisJSON gives its matches, of several an object of those.
+  const json::object* by_path = fields_.empty() ? nullptr : found.if_object();
+  const auto matches_of = [&](const std::string& place) -> const json::value* {
+    if (by_path == nullptr) return &found;
+    return by_path->if_contains(place);
+  };
+  const json::value* matches = matches_of(vector_path_);
+  const json::value* value = matches == nullptr ? nullptr : first_match(*matches);
+  if (value == nullptr) return skipped("expected a vector at " + vector_path_ + ", found nothing");
+  ReadVector vector = vector_of_json(*value, dim_);
+  if (!vector) return skipped("at " + vector_path_ + ": " + vector.error());
+  RowRead read{RowRead::State::row, {path, std::move(*vector), {}}, {}};
+  for (const std::string& field : fields_) {
+    const json::value* said = matches_of(json_path(field));
+    const json::value* first = said == nullptr ? nullptr : first_match(*said);
+    if (first != nullptr) read.row.fields.emplace_back(field, text_of(*first));
+  }
+  return read;
+}
+
+}  // namespace picfind::server

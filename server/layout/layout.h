@@ -1,0 +1,59 @@
+#pragma once
+#include "asio.h"
+#include "error.h"
+#include "options.h"
+#include "redis/redis.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace picfind::server {
+
+/// A picture as Redis has it.
+struct Row {
+  /// Key without the prefix, or element of the vector set.
+  std::string path;
+  /// float32[dim], of any length but zero.
+  std::vector<float> vector;
+  /// The fields to serve, as text; those that are there.
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+/// What reading a picture came to.
+struct RowRead {
+  enum class State { row, gone, skipped } state = State::gone;
+  Row row;
+  /// Why it is skipped.
+  std::string reason;
+};
+
+/// How vectors that other tools have put into Redis lie there.
+class Layout {
+public:
+  virtual ~Layout() = default;
+
+  struct Page {
+    std::vector<std::string> paths;
+    /// "0" after the last page.
+    std::string cursor;
+  };
+  /// Some of the pictures there are, beginning with cursor "0"; one may come twice. Errors: not-found, usage.
+  virtual Awaitable<Expected<Page>> list(Redis& redis, std::string cursor) const = 0;
+
+  /// Commands that ask() adds for one picture.
+  virtual std::size_t commands() const = 0;
+  virtual void ask(boost::redis::request& request, const std::string& path) const = 0;
+  /// replies: commands() of them.
+  virtual RowRead take(const std::string& path, std::span<const Reply> replies) const = 0;
+
+  /// Pattern of the keyspace channels that tell of changes.
+  virtual std::string channels(int database) const = 0;
+  /// What has changed where such a channel speaks: a picture; nothing if it may be any.
+  virtual std::optional<std::string> path_of(std::string_view channel) const = 0;
+};
+
+std::unique_ptr<Layout> make_layout(const LibraryOptions& library, uint32_t dim);
+
+}  // namespace picfind::server

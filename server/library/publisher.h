@@ -1,0 +1,111 @@
+#pragma once
+#include "asio.h"
+#include "layout/layout.h"
+#include "library/file_cache.h"
+#include "library/lease.h"
+#include "library/library.h"
+#include "model/model_space.h"
+
+#include <array>
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace picfind::server {
+
+/// What became of the pictures at the last look at all of them, and since.
+struct PublisherCounts {
+  /// Looked at, of so many, the last time that all were.
+  std::atomic<uint64_t> seen = 0;
+  std::atomic<uint64_t> of = 0;
+  std::atomic<uint64_t> added = 0;
+  std::atomic<uint64_t> removed = 0;
+  std::atomic<uint64_t> skipped = 0;
+};
+
+/// Makes a library's files from what lies in Redis and publishes them. Every server has one; that with the lease works.
+class Publisher {
+public:
+  struct Settings {
+    LibraryOptions library;
+    ModelSpace model;
+    std::chrono::seconds scan_interval;
+    std::chrono::seconds purge_after;
+  };
+  Publisher(Redis& redis, FileCache& cache, asio::thread_pool& pool, Settings settings);
+
+  /// Until stop().
+  Awaitable<void> run();
+  Awaitable<void> stop();
+  /// A picture may have changed; nothing: any of them.
+  void hear_of(std::optional<std::string> path);
+  const PublisherCounts& counts() const { return counts_; }
+  /// See Layout::path_of().
+  std::optional<std::string> path_of(std::string_view channel) const { return layout_->path_of(channel); }
+  std::string channels() const { return layout_->channels(redis_.database()); }
+
+private:
+  using Done = Expected<void>;
+
+  /// While the lease is held.
+  Awaitable<Done> work();
+  /// Loads what is published already; where that cannot be gone on with, the library begins anew.
+  Awaitable<Done> open();
+  Awaitable<Expected<bool>> load(std::string manifest);
+  /// A first manifest, with a mean measured on some of these pictures.
+  Awaitable<Done> begin(const std::vector<std::string>& paths);
+  Awaitable<Done> look_at_all();
+  Awaitable<Expected<std::vector<std::string>>> list_all();
+  /// Takes in what these pictures are now.
+  Awaitable<Done> look_at(std::vector<std::string> paths, bool is_all);
+  Awaitable<Expected<std::vector<RowRead>>> read(std::span<const std::string> paths);
+  /// Deletes the records that are none of these pictures.
+  void delete_others(const std::vector<std::string>& paths);
+  void take(const RowRead& read, const std::string& path);
+  Awaitable<Done> publish_draft();
+  Awaitable<Done> merge();
+  Awaitable<Done> rewrite(std::vector<std::string> segments);
+  /// Rewrites what holds deleted records, and lets go of the files that held them.
+  Awaitable<Done> purge();
+  Awaitable<Done> provide_missing();
+  /// Makes a change the library's next manifest, with `files` of its new segments.
+  Awaitable<Done> publish(ManifestChange change, std::vector<File> files);
+  Awaitable<Done> store(const std::vector<File>& files);
+  /// Makes the manifest the one that is served, if this server still may.
+  Awaitable<Done> commit(const Bytes& manifest, const std::string& parent);
+  Awaitable<Done> remove_unused();
+  Awaitable<void> wait();
+  SegmentBuilder& draft();
+  void skip(const std::string& path, const std::string& reason);
+
+  Redis& redis_;
+  FileCache& cache_;
+  asio::thread_pool& pool_;
+  Settings settings_;
+  RedisKeys keys_;
+  std::unique_ptr<Layout> layout_;
+  Lease lease_;
+  asio::steady_timer wake_;
+  bool stopped_ = false;
+
+  Library library_;
+  /// Names of all files in Redis.
+  std::set<std::string> stored_;
+  /// Those of the manifest before: readers may still be at it.
+  std::set<std::string> previous_;
+
+  std::set<std::string> changed_;
+  bool all_changed_ = true;
+  std::chrono::steady_clock::time_point next_look_{};
+  /// When deleted records must be in no file any more.
+  std::optional<std::chrono::steady_clock::time_point> purge_at_;
+
+  std::optional<SegmentBuilder> draft_;
+  std::vector<std::array<uint8_t, 16>> deleted_;
+  PublisherCounts counts_;
+};
+
+}  // namespace picfind::server

@@ -1,0 +1,74 @@
+#include "library/record.h"
+
+#include "library/sha256.h"
+#include "vector/kernels.h"
+
+#include <algorithm>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace picfind::server {
+namespace {
+
+/// Fields of a record that have a meaning of their own; what others are called is their owner's business.
+constexpr std::array known_fields{"alt", "caption", "title", "description", "taken", "camera"};
+
+bool is_address(const std::string& pictures) { return pictures.contains("://"); }
+
+/// {key} and {field} replaced by what they are of this picture, escaped.
+std::string filled(const std::string& address, const Row& row) {
+  std::map<std::string, std::string> values(row.fields.begin(), row.fields.end());
+  values["key"] = row.path;
+  std::string url;
+  for (std::size_t at = 0; at < address.size();) {
+    const std::size_t end = address[at] == '{' ? address.find('}', at) : std::string::npos;
+    if (end == std::string::npos) {
+      url += address[at++];
+      continue;
+    }
+    url += boost::urls::encode(values[address.substr(at + 1, end - at - 1)], boost::urls::unreserved_chars + '/');
+    at = end + 1;
+  }
+  return url;
+}
+
+std::vector<float> normalised(std::vector<float> vector) {
+  // Scaled first: the squares of large numbers would overflow.
+  const float largest = std::abs(*std::ranges::max_element(vector, {}, [](float x) { return std::abs(x); }));
+  for (float& x : vector)
+    x /= largest;
+  const float length = std::sqrt(kernels::dot(vector, vector));
+  for (float& x : vector)
+    x /= length;
+  return vector;
+}
+
+}  // namespace
+
+std::string record_id(const std::string& library, const std::string& path) { return library + "/" + path; }
+
+Expected<SegmentRow> segment_row(const std::string& library, const std::string& pictures, const Row& row) {
+  SegmentRow made;
+  made.id = record_id(library, row.path);
+  made.vector = normalised(row.vector);
+  nlohmann::json record{{"id", made.id}, {"path", row.path}, {"source", library}};
+  for (const auto& [name, text] : row.fields) {
+    if (std::ranges::find(known_fields, name) != known_fields.end())
+      record[name] = text;
+    else
+      record["metadata"][name] = text;
+  }
+  if (is_address(pictures)) record["url"] = filled(pictures, row);
+  made.record = record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (nlohmann::json::parse(made.record)["path"] != row.path) return fail(ErrorCode::usage, "expected a key in UTF-8");
+  Sha256 hash;
+  hash.update(as_bytes(row.vector));
+  hash.update({reinterpret_cast<const uint8_t*>(made.record.data()), made.record.size()});
+  made.sha256 = to_hex(hash.digest());
+  return made;
+}
+
+}  // namespace picfind::server

@@ -1,0 +1,30 @@
+#pragma once
+#include <string>
+
+namespace picfind::server {
+
+/// Names of what the servers keep in Redis of a library. All of one library are in one slot of a cluster.
+class RedisKeys {
+public:
+  explicit RedisKeys(const std::string& library) : base_("picfind:{" + library + "}:") {}
+
+  /// String: the manifest.
+  std::string manifest() const { return base_ + "manifest"; }
+  /// String: sha256 of the manifest, which the next publication must know.
+  std::string head() const { return base_ + "head"; }
+  /// String: bytes of a file, by its sha256. It exists for as long as the file may be served.
+  std::string file(const std::string& name) const { return base_ + "file:" + name; }
+  /// String: the same in gzip, where that is much smaller.
+  std::string gzip(const std::string& name) const { return base_ + "gzip:" + name; }
+  /// Set: names of all files there are.
+  std::string files() const { return base_ + "files"; }
+  /// String with an end: token of the server that may publish.
+  std::string lease() const { return base_ + "lease"; }
+  /// Channel: epoch and sequence of each manifest when it is published.
+  std::string events() const { return base_ + "events"; }
+
+private:
+  std::string base_;
+};
+
+}  // namespace picfind::server

@@ -1,0 +1,45 @@
+#include "log.h"
+#include "options.h"
+#include "service.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+
+namespace {
+
+using namespace picfind::server;
+
+int complain(const picfind::Error& error) {
+  std::fprintf(stderr, "picfind-server: %s\n", error.message.c_str());
+  return 2;
+}
+
+int serve(const Options& options) {
+  asio::io_context context(1);
+  const auto service = Service::make(context, options);
+  if (!service) return complain(service.error());
+  const auto address = (*service)->start();
+  if (!address) return complain(address.error());
+  asio::signal_set signals(context, SIGTERM, SIGINT);
+  signals.async_wait([&](const SystemError& error, int) {
+    if (error) return;
+    log(Level::info, "ending: no new connections, open ones are let end");
+    // What still waits then, waits for nothing that will come.
+    asio::co_spawn(context, (*service)->stop(), [&](const std::exception_ptr&) { context.stop(); });
+  });
+  log(Level::info, "serving", {{"host", address->host}, {"port", address->port}, {"library", options.library.name}});
+  context.run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto command = read_options(argc, argv);
+  if (!command) return complain(command.error());
+  if (!command->text) return serve(command->options);
+  std::fputs(command->text->c_str(), stdout);
+  return 0;
+}

@@ -1,0 +1,172 @@
+#include "options.h"
+
+#include <boost/algorithm/string/case_conv.hpp>
+#include <boost/algorithm/string/replace.hpp>
+#include <boost/algorithm/string/split.hpp>
+#include <boost/program_options.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace picfind::server {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::string_view environment_prefix = "PICFIND_";
+
+std::filesystem::path default_cache() {
+  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder != nullptr && *folder != '\0')
+    return std::filesystem::path(folder) / "picfind" / "server";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
+    return std::filesystem::path(home) / ".cache" / "picfind" / "server";
+  return "picfind-cache";
+}
+
+po::options_description describe() {
+  po::options_description all("picfind-server serves vectors that lie in Redis as a library of pictures", 100, 60);
+  auto add = all.add_options();
+  add("help", "print this");
+  add("config", po::value<std::string>()->value_name("FILE"), "lines of `name = value` with the names below");
+  add("redis", po::value<std::string>()->value_name("URL")->default_value("redis://127.0.0.1:6379/0"),
+      "redis://[user:password@]host[:port][/database], rediss:// for TLS");
+  add("listen", po::value<std::string>()->value_name("ADDRESS")->default_value("127.0.0.1:8080"),
+      "where to answer; port 0 takes a free one");
+  add("library", po::value<std::string>()->value_name("NAME"), "name of the library: letters, digits, . _ -");
+  add("layout", po::value<std::string>()->value_name("KIND")->default_value("hash"),
+      "how vectors lie in Redis: hash, json or vectorset");
+  add("prefix", po::value<std::string>()->value_name("TEXT")->default_value(""),
+      "what keys of pictures begin with; the key of a vector set");
+  add("field", po::value<std::string>()->value_name("NAME"),
+      "field of the hash, or path in the JSON, that holds the vector (default: vector; $)");
+  add("fields", po::value<std::string>()->value_name("NAMES")->default_value(""),
+      "further fields to serve, with commas; no others leave Redis");
+  add("model", po::value<std::string>()->value_name("ID"), "the model that made the vectors");
+  add("pictures", po::value<std::string>()->value_name("PLACE")->default_value(""),
+      "folder of the originals, or their address with {key} or {a field} in it");
+  add("web", po::value<std::string>()->value_name("FOLDER")->default_value(""), "the page to serve (dist/app)");
+  add("models", po::value<std::string>()->value_name("FOLDER")->default_value("models"), "manifests of models");
+  add("cache", po::value<std::string>()->value_name("FOLDER")->default_value(default_cache().string()),
+      "files are kept here; may be lost at any time");
+  add("scan-interval", po::value<uint32_t>()->value_name("SECONDS")->default_value(300),
+      "between looks at all keys, for changes that Redis told no event of");
+  add("purge-after", po::value<uint32_t>()->value_name("SECONDS")->default_value(600),
+      "after a picture is deleted, until no file holds it; it is hidden at once");
+  add("max-connections", po::value<uint32_t>()->value_name("NUMBER")->default_value(1024),
+      "further connections are refused");
+  return all;
+}
+
+/// PICFIND_SCAN_INTERVAL is scan-interval; what is no option is somebody else's.
+std::string option_of_variable(const po::options_description& all, const std::string& variable) {
+  if (!variable.starts_with(environment_prefix)) return {};
+  std::string name = boost::to_lower_copy(variable.substr(environment_prefix.size()));
+  boost::replace_all(name, "_", "-");
+  return all.find_nothrow(name, false) != nullptr ? name : std::string{};
+}
+
+bool is_library_name(const std::string& name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  return !name.empty() && name.size() <= 64 && name.front() != '.' &&
+         name.find_first_not_of(allowed) == std::string::npos;
+}
+
+/// host:port, [::1]:port or :port.
+Expected<Address> read_address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  const auto wrong = [&] {
+    return fail(ErrorCode::usage, "--listen: expected ADDRESS:PORT, as 127.0.0.1:8080, found \"" + text + "\"");
+  };
+  if (colon == std::string::npos) return wrong();
+  std::string host = text.substr(0, colon);
+  const std::string port = text.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos) return wrong();
+  const int number = std::stoi(port);
+  if (number > 65535) return wrong();
+  return Address{host.empty() ? "0.0.0.0" : host, static_cast<uint16_t>(number)};
+}
+
+Expected<LayoutKind> read_layout(const std::string& text) {
+  const std::map<std::string, LayoutKind> kinds{
+      {"hash", LayoutKind::hash}, {"json", LayoutKind::json}, {"vectorset", LayoutKind::vectorset}};
+  const auto found = kinds.find(text);
+  if (found != kinds.end()) return found->second;
+  return fail(ErrorCode::usage, "--layout: expected hash, json or vectorset, found \"" + text + "\"");
+}
+
+std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names;
+  boost::split(names, text, [](char c) { return c == ','; });
+  std::erase(names, std::string{});
+  return names;
+}
+
+Expected<Options> take(const po::variables_map& given) {
+  const auto text = [&](const char* name) {
+    return given.contains(name) ? given[name].as<std::string>() : std::string{};
+  };
+  Options options;
+  options.redis = text("redis");
+  const Expected<Address> listen = read_address(text("listen"));
+  if (!listen) return std::unexpected(listen.error());
+  options.listen = *listen;
+  const Expected<LayoutKind> layout = read_layout(text("layout"));
+  if (!layout) return std::unexpected(layout.error());
+  LibraryOptions& library = options.library;
+  library.name = text("library");
+  if (!is_library_name(library.name))
+    return fail(ErrorCode::usage,
+                "--library: expected a name of 1 to 64 letters, digits, dots, underscores or hyphens, found \"" +
+                    library.name + "\"");
+  library.layout = *layout;
+  library.prefix = text("prefix");
+  library.field = text("field");
+  if (library.field.empty()) library.field = *layout == LayoutKind::json ? "$" : "vector";
+  library.fields = split_names(text("fields"));
+  library.model = text("model");
+  if (library.model.empty())
+    return fail(ErrorCode::usage, "--model: expected the id of the model that made the vectors, found none");
+  if (library.prefix.empty() && *layout == LayoutKind::vectorset)
+    return fail(ErrorCode::usage, "--prefix: expected the key of the vector set, found none");
+  library.pictures = text("pictures");
+  options.web = text("web");
+  options.models = text("models");
+  options.cache = text("cache");
+  options.scan_interval = std::chrono::seconds(given["scan-interval"].as<uint32_t>());
+  options.purge_after = std::chrono::seconds(given["purge-after"].as<uint32_t>());
+  options.max_connections = given["max-connections"].as<uint32_t>();
+  return options;
+}
+
+}  // namespace
+
+Expected<Command> read_options(int argc, const char* const* argv) {
+  const po::options_description all = describe();
+  try {
+    po::variables_map given;
+    po::store(po::command_line_parser(argc, argv).options(all).positional({}).run(), given);
+    po::store(po::parse_environment(all, [&](const std::string& name) { return option_of_variable(all, name); }),
+              given);
+    if (given.contains("config")) {
+      const std::string path = given["config"].as<std::string>();
+      std::ifstream file(path);
+      if (!file) return fail(ErrorCode::usage, "--config: " + path + " cannot be read");
+      po::store(po::parse_config_file(file, all), given);
+    }
+    if (given.contains("help")) {
+      std::ostringstream text;
+      text << all;
+      return Command{{}, text.str()};
+    }
+    po::notify(given);
+    const Expected<Options> options = take(given);
+    if (!options) return std::unexpected(options.error());
+    return Command{*options, std::nullopt};
+  } catch (const po::error& error) {
+    return fail(ErrorCode::usage, std::string(error.what()) + "; --help lists all options");
+  }
+}
+
+}  // namespace picfind::server

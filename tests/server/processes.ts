@@ -1,0 +1,200 @@
+/** Real programs for tests of the server: Redis and picfind-server, each on a free port, ended with the test. */
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { createClient } from 'redis'
+import { checkout, temporaryFolder } from '../web/picfind-process.ts'
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise(resolve => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+const exited = (child: ChildProcess) =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise<void>(resolve => child.once('exit', () => resolve()))
+
+export class RunningRedis {
+  readonly port: number
+  readonly #folder = temporaryFolder()
+  #child: ChildProcess | undefined
+
+  private constructor(port: number) {
+    this.port = port
+  }
+
+  static async start(): Promise<RunningRedis> {
+    const redis = new RunningRedis(await freePort())
+    await redis.restart()
+    return redis
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}/0`
+  }
+
+  /** With what it had, where it was asked to save. */
+  async restart(): Promise<void> {
+    const options = { port: this.port, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = child
+    for await (const line of createInterface(child.stdout)) {
+      if (line.includes('Ready to accept connections')) break
+    }
+    child.stdout.resume()
+  }
+
+  async client() {
+    const client = createClient({ url: this.url })
+    await client.connect()
+    return client
+  }
+
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL')
+    if (this.#child) await exited(this.#child)
+  }
+
+  async stop(): Promise<void> {
+    await this.kill()
+    this.#folder.remove()
+  }
+}
+
+export type RedisClient = Awaited<ReturnType<RunningRedis['client']>>
+
+export interface LogLine {
+  level: string
+  what: string
+  [fact: string]: unknown
+}
+
+export interface ManifestEvent {
+  epoch: string
+  sequence: number
+  sha256: string
+}
+
+export class RunningServer {
+  readonly log: LogLine[] = []
+  readonly cache: ReturnType<typeof temporaryFolder>
+  readonly #child: ChildProcess
+  readonly #waiting = new Set<() => void>()
+
+  private constructor(child: ChildProcessByStdio<null, null, Readable>, cache: ReturnType<typeof temporaryFolder>) {
+    this.#child = child
+    this.cache = cache
+    const wake = () => {
+      for (const one of this.#waiting) one()
+    }
+    createInterface(child.stderr).on('line', line => {
+      this.log.push(JSON.parse(line) as LogLine)
+      wake()
+    })
+    child.on('exit', wake)
+  }
+
+  /** `args`: on top of those that every test needs. */
+  static async start(redis: RunningRedis, args: string[] = []): Promise<RunningServer> {
+    const cache = temporaryFolder()
+    const common = ['--redis', redis.url, '--listen', '127.0.0.1:0', '--library', 'zoo', '--model', 'picfind-mini']
+    const places = ['--models', join(checkout, 'models'), '--cache', cache.path, '--web', join(checkout, 'dist', 'app')]
+    const child = spawn(
+      join(checkout, 'build', 'picfind-server'),
+      [...common, '--prefix', 'img:', ...places, ...args],
+      {
+        stdio: ['ignore', 'inherit', 'pipe'],
+      },
+    )
+    const server = new RunningServer(child, cache)
+    await server.said('serving')
+    return server
+  }
+
+  /** The first line of the log that says this, and has these facts. */
+  async said(what: string, facts: Record<string, unknown> = {}): Promise<LogLine> {
+    const matches = (line: LogLine) =>
+      line.what === what && Object.entries(facts).every(([name, value]) => line[name] === value)
+    for (;;) {
+      const line = this.log.find(matches)
+      if (line) return line
+      if (this.#child.exitCode !== null) throw new Error(`picfind-server ended: ${JSON.stringify(this.log)}`)
+      await new Promise<void>(resolve => {
+        const wake = () => {
+          this.#waiting.delete(wake)
+          resolve()
+        }
+        this.#waiting.add(wake)
+      })
+    }
+  }
+
+  /** Manifests as the server tells of them, from the one that is published on. */
+  async *events(headers: Record<string, string> = {}): AsyncGenerator<ManifestEvent> {
+    const stop = new AbortController()
+    const response = await fetch(`${this.library}events`, { headers, signal: stop.signal })
+    if (!response.ok || !response.body) throw new Error(`events were answered with ${response.status}`)
+    try {
+      let text = ''
+      for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
+        const messages = (text + part).split('\n\n')
+        text = messages.pop() ?? ''
+        for (const message of messages) {
+          const data = /^data: (.*)$/m.exec(message)?.[1]
+          if (data) yield JSON.parse(data) as ManifestEvent
+        }
+      }
+    } finally {
+      stop.abort()
+    }
+  }
+
+  async manifest(): Promise<string> {
+    const response = await fetch(`${this.library}manifest.json`)
+    if (!response.ok) throw new Error(`the manifest was answered with ${response.status}`)
+    return response.text()
+  }
+
+  /** Waits until the library that is served has so many pictures. */
+  async publishes(pictures: number): Promise<void> {
+    const has = async () => (JSON.parse(await this.manifest()) as { counts: { records: number } }).counts.records
+    await this.said('published')
+    for await (const _ of this.events()) {
+      if ((await has()) === pictures) return
+    }
+    throw new Error('the server ended')
+  }
+
+  get port(): number {
+    return this.log.find(line => line.what === 'serving')?.port as number
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`
+  }
+
+  get library(): string {
+    return `${this.url}v1/libraries/zoo/`
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Its exit code, once it has let go of everything. */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGCONT')
+    this.#child.kill('SIGTERM')
+    await exited(this.#child)
+    this.cache.remove()
+    return this.#child.exitCode
+  }
+}
