@@ -1,5 +1,4 @@
 /** The pictures that are selected, and what can be done with them. */
-import { Zip, ZipPassThrough } from 'fflate'
 import { openLibrary, sayError } from './libraries.ts'
 import { say, state, update } from './state.ts'
 import { words } from './words/words.ts'
@@ -38,16 +37,13 @@ export async function copyPaths(): Promise<void> {
   }
 }
 
-/** The times a zip can tell, with a day to spare for time zones. */
-const [earliest, latest] = [Date.UTC(1980, 0, 2), Date.UTC(2099, 11, 30)]
-
 /** Saves the originals as one zip, stored as they are: pictures do not get smaller. */
 export async function saveZip(onProgress: (done: number) => void): Promise<void> {
   const ids = [...state().selected]
   try {
-    const { parts, missing } = await zip(ids, onProgress)
+    const { blob, missing } = await zip(ids, onProgress)
     if (missing === ids.length) return void say(words.zipNothing, 'warning')
-    save(new Blob(parts, { type: 'application/zip' }), 'picfind.zip')
+    save(blob, 'picfind.zip')
     if (missing > 0) say(words.zipMissing(missing), 'warning')
   } catch (error) {
     sayError(error)
@@ -55,28 +51,18 @@ export async function saveZip(onProgress: (done: number) => void): Promise<void>
 }
 
 async function zip(ids: string[], onProgress: (done: number) => void) {
+  const { ZipWriter } = await import('../transfer/zip-write.ts')
   const library = await openLibrary()
-  const parts: BlobPart[] = []
+  const archive = new ZipWriter()
   let missing = 0
-  const archive = new Zip((error, part) => {
-    if (error) throw error
-    // As blobs the browser may keep the parts on disk.
-    parts.push(new Blob([part as Uint8Array<ArrayBuffer>]))
-  })
   for (const [done, id] of ids.entries()) {
     onProgress(done)
     const original = await library?.original(id)
-    if (!original) {
-      missing++
-      continue
-    }
-    const file = new ZipPassThrough(id)
-    if (original instanceof File) file.mtime = Math.min(Math.max(original.lastModified, earliest), latest)
-    archive.add(file)
-    file.push(new Uint8Array(await original.arrayBuffer()), true)
+    const modified = original instanceof File ? new Date(original.lastModified) : undefined
+    if (original) await archive.add(id, original, modified)
+    else missing++
   }
-  archive.end()
-  return { parts, missing }
+  return { blob: await archive.end(), missing }
 }
 
 export function save(blob: Blob, name: string): void {

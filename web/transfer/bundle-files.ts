@@ -59,13 +59,13 @@ function filesOf(origin: BundleOrigin): Files | Promise<Files> {
 }
 
 async function filesOfZip(file: File): Promise<Files> {
-  const entries = new Map((await readEntries(file, file.name)).map(entry => [entry.path, entry]))
+  const entries = await readEntries(file, file.name)
   return {
     name: file.name,
     manifests: manifestsIn(entries.keys()),
     async read(path, limit) {
       const entry = entries.get(path)
-      return entry && readZipped(file, entry, file.name, limit)
+      return entry && readZipped(entry, file.name, limit)
     },
   }
 }

@@ -16,10 +16,10 @@ export class ZipSink implements Sink {
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    this.#zip.add(`${this.#folder}/${path}`, bytes)
+    await this.#zip.add(`${this.#folder}/${path}`, bytes)
   }
 
-  end(): Blob {
+  end(): Promise<Blob> {
     return this.#zip.end()
   }
 }
