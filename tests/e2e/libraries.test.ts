@@ -49,6 +49,25 @@ async function addPicture(page: Page, { add, single } = english): Promise<void> 
 const entry = (page: Page, name: string) =>
   page.locator('libraries-dialog').getByRole('listitem').filter({ hasText: name })
 
+test('a visit begins with the library that pictures went to, though another was opened later', async () => {
+  const context = await newContext()
+  const page = await context.newPage()
+  let release = () => {}
+  const added = new Promise<void>(resolve => {
+    release = resolve
+  })
+  await context.route('**/starter/library/*', async route => {
+    await added
+    await route.continue()
+  })
+  await page.goto(site.url)
+  await addPicture(page)
+  release()
+  await page.waitForLoadState('networkidle')
+  await page.goto(site.url)
+  await expect.poll(() => status(page).textContent(), { timeout: 30_000 }).toBe('1 picture, newest first')
+})
+
 test('each library says what it takes, and gives it back after one question', async () => {
   const page = await openPage(await newContext(), site.url)
   await addPicture(page)

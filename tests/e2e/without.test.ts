@@ -29,6 +29,10 @@ test('without a secure address everything works in memory, and the page says so'
   await (await chooser).setFiles(`${starterFolder}stone-windmill.jpg`)
   await expect.poll(() => notices(page).textContent()).toContain('kept only until it is closed')
   await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toBe('1 picture, newest first')
+
+  // What was in memory is gone: the page begins as at the first visit.
+  await page.goto(address)
+  await expect.poll(() => status(page).textContent(), { timeout: 60_000 }).toBe('60 pictures, newest first')
 })
 
 test('a model that cannot be downloaded is said in words, and the libraries stay', async () => {

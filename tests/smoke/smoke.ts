@@ -21,7 +21,8 @@ async function startAlbum(): Promise<Place> {
   }
 }
 
-export function smokeTests(start: () => Promise<SmokeBrowser>): void {
+/** `retry`: how often indexing may be tried again, where the browser itself stops now and then. */
+export function smokeTests(start: () => Promise<SmokeBrowser>, { retry = 0 } = {}): void {
   let browser: SmokeBrowser
   let page: Place
   let album: Place
@@ -44,7 +45,8 @@ export function smokeTests(start: () => Promise<SmokeBrowser>): void {
     await expectFirst(browser.tab, '[data-place] img', 'espresso-in-a-red-cup.jpg')
   })
 
-  test('the page indexes pictures, finds them by words and, where it may keep them, has them after a reload', async () => {
+  const indexes = 'the page indexes pictures, finds them by words and, where it may keep them, has them after a reload'
+  test(indexes, { retry }, async () => {
     const { tab } = browser
     await tab.open(page.url)
     await click(tab, 'button', 'Add single pictures')

@@ -12,6 +12,9 @@ const browserPath = `/usr/lib/${triplet}/webkit2gtk-4.1/MiniBrowser`
 /** What references to elements are called by, in the WebDriver standard. */
 const elementKey = 'element-6066-11e4-a52e-4f735466cecf'
 
+/** Milliseconds that a call to the driver may take: it answers nothing when its browser hangs. */
+const callLimit = 20_000
+
 /** Throws where WebKitGTK cannot be started. */
 export async function startWebKit(): Promise<SmokeBrowser> {
   const screen = await startScreen()
@@ -47,7 +50,11 @@ async function startDriver(display: string): Promise<{ call: Call; process: Chil
   failed.catch(() => undefined)
   const ask = async (method: string, path: string, body: unknown): Promise<unknown> => {
     const sent = method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}
-    const answer = await fetch(`http://127.0.0.1:${port}/session${path}`, { method, ...sent })
+    const answer = await fetch(`http://127.0.0.1:${port}/session${path}`, {
+      method,
+      ...sent,
+      signal: AbortSignal.timeout(callLimit),
+    })
     const { value } = (await answer.json()) as { value: { message?: string } | null }
     if (!answer.ok) throw new Error(`WebKitWebDriver: ${value?.message}`)
     return value
@@ -105,6 +112,7 @@ async function failure(child: ChildProcess, name: string): Promise<never> {
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const ended = once(child, 'exit')
-  child.kill()
+  // Asked politely, a driver waits for a browser that may hang.
+  child.kill('SIGKILL')
   await ended
 }

@@ -63,7 +63,9 @@ async function siteLibraries(): Promise<LibraryEntry[]> {
 
 async function findOwnLibraries(site: readonly LibraryEntry[]): Promise<void> {
   const stored = storeless ? [] : (await listLibraries()).flatMap(name => ownName(name) ?? [])
-  const entries = new Map(known.get().map(entry => [entry.name, entry]))
+  // What is only in memory is gone with the page that held it.
+  const there = known.get().filter(({ name, url }) => !storeless || url !== undefined || opened.has(name))
+  const entries = new Map(there.map(entry => [entry.name, entry]))
   const taken = new Set([...site.map(({ name }) => name), ...importing.get()])
   const names = [...new Set([...entries.keys(), ...stored])].filter(name => !taken.has(name))
   const own = names.map((name): LibraryEntry => {

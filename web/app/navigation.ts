@@ -109,7 +109,8 @@ async function show(name: string, asked: Asked, view?: string): Promise<boolean>
     retitle()
     if (before && before !== name && before !== indexedLibrary()) void closeLibrary(before)
     const opened = await opening
-    lastOpened.set(name)
+    // The next visit begins where the person is, not with what took longer to open.
+    if (state().library === name) lastOpened.set(name)
     // The counts of a library are asked for after the answer: reading every record takes longer.
     await search()
     const info = await opened.info()
