@@ -21,14 +21,14 @@ struct ManifestChange {
   std::vector<std::string> remove;
   /// Records to delete from the segments that stay.
   std::vector<std::string> delete_ids;
-  /// The same by their keys, see id_key().
-  std::vector<std::array<uint8_t, 16>> delete_keys = {};
   /// As they are from now on.
   std::vector<Source> sources;
   /// To publish; without it the one of the manifest stays while its rows do.
   std::optional<GraphRef> graph = std::nullopt;
   /// Without it the one of the manifest stays.
   std::optional<BundleRef> bundle = std::nullopt;
+  /// Records to delete as in `delete_ids`, by their keys, see id_key().
+  std::vector<std::array<uint8_t, 16>> delete_keys = {};
 };
 
 /// A manifest and the files it newly names.

@@ -7,7 +7,15 @@ const boostScript = inRoot('server', 'toolchain', 'setup-boost.sh')
 /** What a script prints as lines of `name=value`. */
 async function answerOf(path) {
   const text = await run('bash', [path], { output: 'text' })
-  return { text, named: Object.fromEntries(text.trim().split('\n').map(line => line.split('='))) }
+  return {
+    text,
+    named: Object.fromEntries(
+      text
+        .trim()
+        .split('\n')
+        .map(line => line.split('=')),
+    ),
+  }
 }
 
 /** Debian packages that the toolchain still needs. */
