@@ -62,8 +62,10 @@ test('a visit begins with the library that pictures went to, though another was 
   })
   await page.goto(site.url)
   await addPicture(page)
+  // The last file that opening takes.
+  const opened = page.waitForResponse(/\/starter\/library\/[0-9a-f]{64}$/)
   release()
-  await page.waitForLoadState('networkidle')
+  await opened
   await page.goto(site.url)
   await expect.poll(() => status(page).textContent(), { timeout: 30_000 }).toBe('1 picture, newest first')
 })

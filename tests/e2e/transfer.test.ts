@@ -163,7 +163,7 @@ describe('a library saved as a zip', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await dialog.waitFor({ state: 'detached' })
     await expect.poll(() => storedNames(page)).toEqual([])
-    expect(await page.evaluate(() => localStorage.getItem('picfind.importing'))).toBe('[]')
+    expect(await page.evaluate(() => localStorage.getItem('picfind.importing') ?? '[]')).toBe('[]')
     expect(await notices(page).textContent()).not.toMatch(/\w/)
   })
 

@@ -98,14 +98,14 @@ function libraryWorker(): Remote<LibraryWorker> {
 }
 
 /** Where they are in the installed package; a bundled page names its own, relative to itself. A worker has another base address. */
-function assetsFor({ core, models, runtime, modelFiles }: Partial<Assets> = {}): Assets {
+function assetsFor({ core, models, runtime, ...others }: Partial<Assets> = {}): Assets {
   const here = (address: string) => new URL(address, document.baseURI).href
   return {
     core: core === undefined ? new URL(/* @vite-ignore */ '../core/', import.meta.url).href : here(core),
     models: models === undefined ? new URL(/* @vite-ignore */ '../../models/', import.meta.url).href : here(models),
     runtime:
       typeof runtime === 'object' ? { mjs: here(runtime.mjs), wasm: here(runtime.wasm) } : runtime && here(runtime),
-    modelFiles,
+    ...others,
   }
 }
 
