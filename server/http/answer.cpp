@@ -23,7 +23,9 @@ Answer error_answer(http::status status, std::string_view message) {
 }
 
 Answer with_etag(const Request& request, Answer answer, std::string_view etag, std::string_view cache_control) {
-  const std::string quoted = "\"" + std::string(etag) + "\"";
+  std::string quoted(1, '"');
+  quoted += etag;
+  quoted += '"';
   answer.set(http::field::etag, quoted).set(http::field::cache_control, cache_control);
   const std::string_view known = request[http::field::if_none_match];
   if (!known.contains(quoted) && known != "*") return answer;
