@@ -43,8 +43,6 @@ po::options_description describe() {
   add("fields", po::value<std::string>()->value_name("NAMES")->default_value(""),
       "further fields to serve, with commas; no others leave Redis");
   add("model", po::value<std::string>()->value_name("ID"), "the model that made the vectors");
-  add("pictures", po::value<std::string>()->value_name("PLACE")->default_value(""),
-      "folder of the originals, or their address with {key} or {a field} in it");
   add("web", po::value<std::string>()->value_name("FOLDER")->default_value(""), "the page to serve (dist/app)");
   add("models", po::value<std::string>()->value_name("FOLDER")->default_value("models"), "manifests of models");
   add("cache", po::value<std::string>()->value_name("FOLDER")->default_value(default_cache().string()),
@@ -130,7 +128,6 @@ Expected<Options> take(const po::variables_map& given) {
     return fail(ErrorCode::usage, "--model: expected the id of the model that made the vectors, found none");
   if (library.prefix.empty() && *layout == LayoutKind::vectorset)
     return fail(ErrorCode::usage, "--prefix: expected the key of the vector set, found none");
-  library.pictures = text("pictures");
   options.web = text("web");
   options.models = text("models");
   options.cache = text("cache");

@@ -30,8 +30,6 @@ struct LibraryOptions {
   std::vector<std::string> fields;
   /// Id of the model that made the vectors.
   std::string model;
-  /// A folder of originals, or an address in which {key} and {field} are replaced; empty for none.
-  std::string pictures;
 };
 
 struct Options {

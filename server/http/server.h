@@ -22,7 +22,7 @@ struct Stream {
 };
 
 using Reaction = std::variant<Answer, Stream>;
-/// `target`: as it was asked for. The request lives until the reaction is there.
+/// The request lives until the reaction is there.
 using Handler = std::function<Awaitable<Reaction>(const Request& request)>;
 
 struct HttpLimits {

@@ -198,7 +198,7 @@ Awaitable<Publisher::Done> Publisher::begin(const std::vector<std::string>& path
     if (!reads) co_return std::unexpected(reads.error());
     for (const RowRead& one : *reads) {
       if (one.state != RowRead::State::row) continue;
-      const Expected<SegmentRow> row = segment_row(settings_.library.name, settings_.library.pictures, one.row);
+      const Expected<SegmentRow> row = segment_row(settings_.library.name, one.row);
       if (!row) continue;
       for (std::size_t i = 0; i < sum.size(); ++i)
         sum[i] += row->vector[i];
@@ -282,7 +282,7 @@ void Publisher::take(const RowRead& read, const std::string& path) {
   const std::optional<uint32_t> known = library_.row_of(id);
   if (read.state == RowRead::State::skipped) skip(path, read.reason);
   if (read.state == RowRead::State::row) {
-    const Expected<SegmentRow> row = segment_row(settings_.library.name, settings_.library.pictures, read.row);
+    const Expected<SegmentRow> row = segment_row(settings_.library.name, read.row);
     if (row && known && library_.keys(*known)->picture == *digest_from_hex(row->sha256)) return;
     const Done added = row ? draft().add(*row) : Done(std::unexpected(row.error()));
     if (added)

@@ -4,10 +4,7 @@
 #include "vector/kernels.h"
 
 #include <algorithm>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
 namespace picfind::server {
@@ -15,25 +12,6 @@ namespace {
 
 /// Fields of a record that have a meaning of their own; what others are called is their owner's business.
 constexpr std::array known_fields{"alt", "caption", "title", "description", "taken", "camera"};
-
-bool is_address(const std::string& pictures) { return pictures.contains("://"); }
-
-/// {key} and {field} replaced by what they are of this picture, escaped.
-std::string filled(const std::string& address, const Row& row) {
-  std::map<std::string, std::string> values(row.fields.begin(), row.fields.end());
-  values["key"] = row.path;
-  std::string url;
-  for (std::size_t at = 0; at < address.size();) {
-    const std::size_t end = address[at] == '{' ? address.find('}', at) : std::string::npos;
-    if (end == std::string::npos) {
-      url += address[at++];
-      continue;
-    }
-    url += boost::urls::encode(values[address.substr(at + 1, end - at - 1)], boost::urls::unreserved_chars + '/');
-    at = end + 1;
-  }
-  return url;
-}
 
 std::vector<float> normalised(std::vector<float> vector) {
   // Scaled first: the squares of large numbers would overflow.
@@ -50,7 +28,7 @@ std::vector<float> normalised(std::vector<float> vector) {
 
 std::string record_id(const std::string& library, const std::string& path) { return library + "/" + path; }
 
-Expected<SegmentRow> segment_row(const std::string& library, const std::string& pictures, const Row& row) {
+Expected<SegmentRow> segment_row(const std::string& library, const Row& row) {
   SegmentRow made;
   made.id = record_id(library, row.path);
   made.vector = normalised(row.vector);
@@ -61,7 +39,6 @@ Expected<SegmentRow> segment_row(const std::string& library, const std::string& 
     else
       record["metadata"][name] = text;
   }
-  if (is_address(pictures)) record["url"] = filled(pictures, row);
   made.record = record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (nlohmann::json::parse(made.record)["path"] != row.path) return fail(ErrorCode::usage, "expected a key in UTF-8");
   Sha256 hash;
