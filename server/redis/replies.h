@@ -24,7 +24,6 @@ public:
   int64_t number() const;
   /// The values of a list, or keys and values of a map in turns; null where Redis says so.
   std::vector<std::optional<std::string>> values() const;
-  const std::vector<Node>& nodes() const { return nodes_; }
 
 private:
   std::vector<Node> nodes_;

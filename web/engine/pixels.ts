@@ -13,7 +13,7 @@ export interface Pixels {
 export type PlatformDecode = (bytes: Uint8Array, type: string) => Promise<Omit<Pixels, 'orientation'>>
 
 /** As many as the core takes. */
-export const mostPixels = 2 ** 27
+const mostPixels = 2 ** 27
 
 /** Throws before anything is allocated for a picture that is too large. */
 export function checkSize(width: number, height: number): void {

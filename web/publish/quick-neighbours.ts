@@ -5,7 +5,7 @@
 import type { Core } from '../engine/core.ts'
 import { mostScore, rowBits } from '../quick/records.ts'
 
-export const neighbourCount = 24
+const neighbourCount = 24
 /** Another number where the same vectors would have other neighbours than before. */
 export const neighbourRule = 1
 

@@ -26,7 +26,7 @@ export function joined(parts: Uint8Array[]): Uint8Array {
   return bytes
 }
 
-export const lengthOf = (row: Float64Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))
+const lengthOf = (row: Float64Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0))
 
 /** The row's unit vector in steps, int8[dim]. */
 export function quantised(row: Float64Array, step: number): Int8Array {
