@@ -20,6 +20,14 @@ const std::string api = "v1";
 
 Answer not_found(std::string_view what) { return error_answer(http::status::not_found, what); }
 
+/// The rest of a path after v1/libraries/NAME/records: keys may have slashes.
+std::string key_of(const std::vector<std::string>& path) {
+  std::string key;
+  for (std::size_t i = 4; i < path.size(); ++i)
+    key += (key.empty() ? "" : "/") + path[i];
+  return key;
+}
+
 std::string metric(std::string_view name, std::string_view help, std::string_view kind, double value) {
   return "# HELP " + std::string(name) + " " + std::string(help) + "\n# TYPE " + std::string(name) + " " +
          std::string(kind) + "\n" + std::string(name) + " " + std::to_string(value) + "\n";
@@ -47,15 +55,19 @@ Expected<std::unique_ptr<Service>> Service::make(asio::io_context& context, cons
   if (!redis) return std::unexpected(redis.error());
   const Expected<ModelSpace> model = read_model_space(options.models, options.library.model);
   if (!model) return std::unexpected(model.error());
-  return std::unique_ptr<Service>(new Service(context, options, *redis, *model));
+  const Expected<PicturesPlace> pictures = PicturesPlace::read(options.pictures, options.library.fields);
+  if (!pictures) return std::unexpected(pictures.error());
+  return std::unique_ptr<Service>(new Service(context, options, *redis, *model, *pictures));
 }
 
-Service::Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model)
+Service::Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model,
+                 PicturesPlace pictures)
     : options_(options), pool_(1), redis_(context.get_executor(), redis), channels_(context.get_executor(), redis),
       cache_(redis_, RedisKeys(options.library.name), options.cache / options.library.name),
       library_(redis_, cache_, RedisKeys(options.library.name)),
       publisher_(redis_, cache_, pool_,
-                 {options.library, std::move(model), options.scan_interval, options.purge_after}),
+                 {options.library, model, options.scan_interval, options.purge_after, pictures}),
+      pictures_(std::move(pictures)), records_(redis_, options.library, model.dim), thumbnails_(redis_, RedisKeys(options.library.name)),
       http_(
           context.get_executor(), [this](const Request& request) { return answer(request); },
           HttpLimits{.connections = options.max_connections}) {}
@@ -73,11 +85,14 @@ Expected<Address> Service::start() {
 void Service::listen_to_redis() {
   const RedisKeys keys(options_.library.name);
   const std::string events = keys.events();
+  const std::string changes = keys.changes();
   channels_.subscribe(
-      {events}, {publisher_.channels()},
-      [this, events](std::string_view channel, std::string_view message) {
+      {events, changes}, {publisher_.channels()},
+      [this, events, changes](std::string_view channel, std::string_view message) {
         if (channel == events)
           library_.hear(message);
+        else if (channel == changes)
+          publisher_.hear_of(std::string(message));
         else
           publisher_.hear_of(publisher_.path_of(channel));
       },
@@ -133,11 +148,23 @@ Awaitable<Reaction> Service::answer(const Request& request) {
 
 Awaitable<Reaction> Service::answer_api(const Request& request, const std::vector<std::string>& path) {
   if (path.size() < 2 || path[1] != "libraries") co_return not_found("expected /v1/libraries");
+  const bool is_records = path.size() > 3 && path[3] == "records";
+  const bool is_own = path.size() > 4 && path[2] == options_.library.name;
+  if (is_own && path[3] == "thumbnails") {
+    std::string rest = key_of(path);
+    co_return co_await thumbnails_.answer(request, std::move(rest));
+  }
+  if (is_records && path[2] == options_.library.name) {
+    std::string key = key_of(path);
+    co_return co_await records_.answer(request, std::move(key));
+  }
   if (request.method() != http::verb::get && request.method() != http::verb::head)
     co_return error_answer(http::status::method_not_allowed, "expected GET or HEAD");
   if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list());
   if (path[2] != options_.library.name) co_return not_found("expected the library " + options_.library.name);
   if (path.size() == 3 || path[3].empty()) co_return json_answer(library_list());
+  if (is_own && path[3] == "pictures" && pictures_.folder())
+    co_return answer_file(request, *pictures_.folder(), key_of(path));
   if (path.size() == 4) co_return co_await answer_library(request, path[3]);
   co_return not_found("expected manifest.json, events or a file of the library");
 }
@@ -159,6 +186,8 @@ Answer Service::answer_manifest(const Request& request) const {
   const std::shared_ptr<const PublishedManifest>& published = library_.published();
   Answer answer;
   answer.set(http::field::content_type, "application/json");
+  // By this a client knows that it need not ask again and again.
+  answer.set(http::field::link, "<events>; rel=\"monitor\"");
   answer.body = {published, {reinterpret_cast<const uint8_t*>(published->text.data()), published->text.size()}};
   return with_etag(request, std::move(answer), published->sha256, "no-cache");
 }

@@ -111,7 +111,7 @@ function assetsFor({ core, models, runtime, ...others }: Partial<Assets> = {}): 
 
 /** A worker has its own base address. */
 function absolute(store: StoreDescription): StoreDescription {
-  return store.kind === 'http' ? { kind: 'http', url: new URL(store.url, document.baseURI).href } : store
+  return store.kind === 'http' ? { ...store, url: new URL(store.url, document.baseURI).href } : store
 }
 
 type AskingHandle = FileSystemDirectoryHandle & {

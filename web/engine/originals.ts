@@ -1,6 +1,7 @@
 import type { Platform } from './platform.ts'
 import type { LibraryReader } from './reader.ts'
 import type { Source, SourceOrigin } from './source.ts'
+import type { SiteRecord } from './types.ts'
 
 /** The files that the pictures of a library were made from, as far as they can still be read. */
 export class Originals {
@@ -30,22 +31,26 @@ export class Originals {
     return (await this.#reader.store.recall(name)) as SourceOrigin | undefined
   }
 
-  /** The file from its folder, else from the source's public address; undefined if neither has it. */
-  async read(name: string, path: string): Promise<Blob | undefined> {
+  /** The file from its folder, else from its own or its source's public address; undefined if none has it. */
+  async read({ source: name, path, url }: Pick<SiteRecord, 'source' | 'path' | 'url'>): Promise<Blob | undefined> {
     const origin = await this.originOf(name)
     const source = this.#sources.get(name) ?? (origin && this.#platform.openSource(origin, name))
     const file = await source?.read(path).catch(() => undefined)
-    return file ?? this.#fetch(name, path)
+    return file ?? (url === undefined ? this.#fetch(name, path) : this.#fetchFrom(url))
   }
 
   async #fetch(name: string, path: string): Promise<Blob | undefined> {
-    const { manifest, store } = this.#reader
-    const url = manifest?.sources.find(source => source.name === name)?.url
+    const url = this.#reader.manifest?.sources.find(source => source.name === name)?.url
     if (url === undefined) return undefined
+    return this.#fetchFrom(`${url.replace(/\/?$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`)
+  }
+
+  async #fetchFrom(file: string): Promise<Blob | undefined> {
+    const { store } = this.#reader
     // An address may be relative to the manifest's own.
     const base = URL.canParse(store.name) ? store.name : undefined
-    const file = `${url.replace(/\/?$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`
     if (!URL.canParse(file, base)) return undefined
+    if (store.readOriginal) return store.readOriginal(file).catch(() => undefined)
     const response = await fetch(new URL(file, base)).catch(() => undefined)
     return response?.ok ? response.blob() : undefined
   }

@@ -29,6 +29,7 @@ import './picture-grid.ts'
 import './search-box.ts'
 import './selection-bar.ts'
 import './skipped-list.ts'
+import './token-dialog.ts'
 import './transfer-dialog.ts'
 import './welcome-note.ts'
 
@@ -274,6 +275,8 @@ export class AppRoot extends LitElement {
         return html`<libraries-dialog></libraries-dialog>`
       case 'address':
         return html`<address-dialog></address-dialog>`
+      case 'token':
+        return html`<token-dialog url=${panel.url} .retry=${panel.retry}></token-dialog>`
       case 'export':
         return html`<export-dialog library=${panel.library}></export-dialog>`
       case 'transfer':

@@ -52,6 +52,7 @@ export interface LibraryService {
   originOf(source: string): Promise<SourceOrigin | undefined>
   info(): Promise<LibraryInfo>
   keep(): Promise<void>
+  takeReplacement(): Promise<void>
   removeSource(name: string): Promise<void>
   destroy(): Promise<void>
   close(): Promise<void>
