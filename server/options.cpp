@@ -44,6 +44,8 @@ po::options_description describe() {
       "further fields to serve, with commas; no others leave Redis");
   add("model", po::value<std::string>()->value_name("ID"), "the model that made the vectors");
   add("web", po::value<std::string>()->value_name("FOLDER")->default_value(""), "the page to serve (dist/app)");
+  add("pictures", po::value<std::string>()->value_name("FOLDER|URL")->default_value(""),
+      "where originals are: a folder, or addresses like https://cdn/{key} with fields of --fields");
   add("models", po::value<std::string>()->value_name("FOLDER")->default_value("models"), "manifests of models");
   add("cache", po::value<std::string>()->value_name("FOLDER")->default_value(default_cache().string()),
       "files are kept here; may be lost at any time");
@@ -129,6 +131,7 @@ Expected<Options> take(const po::variables_map& given) {
   if (library.prefix.empty() && *layout == LayoutKind::vectorset)
     return fail(ErrorCode::usage, "--prefix: expected the key of the vector set, found none");
   options.web = text("web");
+  options.pictures = text("pictures");
   options.models = text("models");
   options.cache = text("cache");
   options.scan_interval = std::chrono::seconds(given["scan-interval"].as<uint32_t>());

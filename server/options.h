@@ -37,6 +37,8 @@ struct Options {
   Address listen;
   LibraryOptions library;
   std::filesystem::path web;
+  /// Folder of the originals, or template of their addresses.
+  std::string pictures;
   std::filesystem::path models;
   std::filesystem::path cache;
   /// Between looks at all keys, for changes that no event told.

@@ -3,6 +3,7 @@
 #include "library/publisher.h"
 #include "library/shared_library.h"
 #include "options.h"
+#include "records/records.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -21,7 +22,8 @@ public:
   Awaitable<void> stop();
 
 private:
-  Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model);
+  Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model,
+          PicturesPlace pictures);
 
   Awaitable<Reaction> answer(const Request& request);
   Awaitable<Reaction> answer_api(const Request& request, const std::vector<std::string>& path);
@@ -42,6 +44,9 @@ private:
   FileCache cache_;
   SharedLibrary library_;
   Publisher publisher_;
+  PicturesPlace pictures_;
+  Records records_;
+  Thumbnails thumbnails_;
   HttpServer http_;
   uint64_t requests_ = 0;
 };

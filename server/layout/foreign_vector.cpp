@@ -19,6 +19,23 @@ ReadVector vector_of_blob(std::string_view blob, uint32_t dim) {
   return checked_vector(std::move(vector), dim);
 }
 
+std::string blob_of_vector(std::span<const float> vector) {
+  return {reinterpret_cast<const char*>(vector.data()), vector.size_bytes()};
+}
+
+ReadVector vector_of_json(const boost::json::value& value, uint32_t dim) {
+  const boost::json::array* list = value.if_array();
+  if (list == nullptr) return std::unexpected(std::string("expected an array of numbers"));
+  std::vector<float> vector;
+  vector.reserve(list->size());
+  for (const boost::json::value& item : *list) {
+    if (!item.is_number())
+      return std::unexpected(std::string("expected an array of numbers, found something else in it"));
+    vector.push_back(item.to_number<float>());
+  }
+  return checked_vector(std::move(vector), dim);
+}
+
 ReadVector checked_vector(std::vector<float> vector, uint32_t dim) {
   if (vector.size() != dim)
     return std::unexpected("expected " + std::to_string(dim) + " dimensions, found " + std::to_string(vector.size()));

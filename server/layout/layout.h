@@ -5,6 +5,7 @@
 #include "redis/redis.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ struct Row {
   std::vector<float> vector;
   /// The fields to serve, as text; those that are there.
   std::vector<std::pair<std::string, std::string>> fields;
+  /// Where the original is and the name of the thumbnail, where there are.
+  std::optional<std::string> address = std::nullopt;
+  std::optional<std::string> thumbnail = std::nullopt;
 };
 
 /// What reading a picture came to.
@@ -47,6 +51,12 @@ public:
   virtual void ask(boost::redis::request& request, const std::string& path) const = 0;
   /// replies: commands() of them.
   virtual RowRead take(const std::string& path, std::span<const Reply> replies) const = 0;
+
+  /// Commands that put rows where this layout has them, in place of what is there; fields that are not served stay.
+  /// Errors: not-found, usage (such rows cannot lie there).
+  virtual Awaitable<Expected<boost::redis::request>> writing(Redis& redis, const std::vector<Row>& rows) const = 0;
+  /// One command, answered with the number of pictures that are gone by it.
+  virtual void remove(boost::redis::request& request, const std::string& path) const = 0;
 
   /// Pattern of the keyspace channels that tell of changes.
   virtual std::string channels(int database) const = 0;

@@ -5,6 +5,7 @@
 #include "layout/keyed_layout.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 
 namespace picfind::server {
@@ -61,5 +62,33 @@ std::string VectorSetLayout::channels(int database) const {
 
 /// Events are of the whole set.
 std::optional<std::string> VectorSetLayout::path_of(std::string_view) const { return std::nullopt; }
+
+
+Awaitable<Expected<boost::redis::request>> VectorSetLayout::writing(Redis& redis, const std::vector<Row>& rows) const {
+  // A set takes vectors only in the form it was begun with, and says so if it is not named.
+  const Expected<Reply> info = co_await redis.ask("VINFO", key_);
+  if (!info && info.error().code == ErrorCode::not_found) co_return std::unexpected(info.error());
+  const std::vector<std::optional<std::string>> said =
+      info ? info->values() : std::vector<std::optional<std::string>>{};
+  std::string form = "Q8";
+  for (std::size_t i = 0; i + 1 < said.size(); ++i) {
+    if (said[i] != "quant-type") continue;
+    if (said[i + 1] == "f32") form = "NOQUANT";
+    if (said[i + 1] == "bin") form = "BIN";
+  }
+  boost::redis::request request = new_request();
+  for (const Row& row : rows) {
+    request.push("VADD", key_, "FP32", blob_of_vector(row.vector), row.path, form);
+    boost::json::object attributes;
+    for (const auto& [name, text] : row.fields)
+      attributes[name] = text;
+    if (!fields_.empty()) request.push("VSETATTR", key_, row.path, boost::json::serialize(attributes));
+  }
+  co_return request;
+}
+
+void VectorSetLayout::remove(boost::redis::request& request, const std::string& path) const {
+  request.push("VREM", key_, path);
+}
 
 }  // namespace picfind::server

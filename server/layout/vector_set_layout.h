@@ -12,6 +12,8 @@ public:
   std::size_t commands() const override { return fields_.empty() ? 1 : 2; }
   void ask(boost::redis::request& request, const std::string& path) const override;
   RowRead take(const std::string& path, std::span<const Reply> replies) const override;
+  Awaitable<Expected<boost::redis::request>> writing(Redis& redis, const std::vector<Row>& rows) const override;
+  void remove(boost::redis::request& request, const std::string& path) const override;
   std::string channels(int database) const override;
   std::optional<std::string> path_of(std::string_view channel) const override;
 

@@ -4,6 +4,7 @@
 #include "vector/kernels.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +12,16 @@ namespace picfind::server {
 namespace {
 
 /// Fields of a record that have a meaning of their own; what others are called is their owner's business.
-constexpr std::array known_fields{"alt", "caption", "title", "description", "taken", "camera"};
+constexpr std::array known_fields{"alt", "caption", "title", "description", "taken", "camera", "type"};
+/// The same, of those that are whole numbers: bytes of the file, pixels of the picture.
+constexpr std::array known_numbers{"size", "width", "height"};
+
+std::optional<uint64_t> whole_number(const std::string& text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
 
 std::vector<float> normalised(std::vector<float> vector) {
   // Scaled first: the squares of large numbers would overflow.
@@ -34,11 +44,16 @@ Expected<SegmentRow> segment_row(const std::string& library, const Row& row) {
   made.vector = normalised(row.vector);
   nlohmann::json record{{"id", made.id}, {"path", row.path}, {"source", library}};
   for (const auto& [name, text] : row.fields) {
-    if (std::ranges::find(known_fields, name) != known_fields.end())
+    const bool is_number = std::ranges::find(known_numbers, name) != known_numbers.end();
+    if (const auto number = is_number ? whole_number(text) : std::nullopt)
+      record[name] = *number;
+    else if (std::ranges::find(known_fields, name) != known_fields.end())
       record[name] = text;
     else
       record["metadata"][name] = text;
   }
+  if (row.address) record["url"] = *row.address;
+  if (row.thumbnail) record["thumbnail"] = "thumbnails/" + *row.thumbnail + ".jpg";
   made.record = record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (nlohmann::json::parse(made.record)["path"] != row.path) return fail(ErrorCode::usage, "expected a key in UTF-8");
   Sha256 hash;
