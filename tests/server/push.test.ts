@@ -55,6 +55,9 @@ test('what is pushed is found by its words, once, and comes back as it was', asy
   await server.publishes(60)
   expect(await push()).toMatchObject({ added: 0, changed: 0, unchanged: 60 })
 
+  expect(await push('--thumbs')).toMatchObject({ unchanged: 60, thumbnails: 60 })
+  await expect.poll(() => push('--thumbs'), { timeout: 30_000 }).toMatchObject({ unchanged: 60, thumbnails: 0 })
+
   const shared = await Library.open({ store: http(server.library) })
   const mine = await Library.open({ store: folder(own) })
   const ids = (hits: { id: string }[]) => hits.map(({ id }) => id.replace(/^zoo\//, ''))
@@ -62,6 +65,8 @@ test('what is pushed is found by its words, once, and comes back as it was', asy
   const id = 'starter/bull-moose-lying-in-a-meadow.jpg'
   const { type, size, width, height } = await mine.record(id)
   expect(await shared.record(`zoo/${id}`)).toMatchObject({ type, size, width, height, source: 'zoo', path: id })
+  const jpeg = await shared.thumbnail(`zoo/${id}`)
+  expect(jpeg?.subarray(0, 2)).toEqual(Uint8Array.of(0xff, 0xd8))
   await shared.close()
   await mine.close()
 
