@@ -3,6 +3,7 @@
 #include "library/publisher.h"
 #include "library/shared_library.h"
 #include "options.h"
+#include "search/search.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -21,7 +22,7 @@ public:
   Awaitable<void> stop();
 
 private:
-  Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model);
+  Service(asio::io_context& context, const Options& options, boost::redis::config redis, const ModelSpace& model);
 
   Awaitable<Reaction> answer(const Request& request);
   Awaitable<Reaction> answer_api(const Request& request, const std::vector<std::string>& path);
@@ -31,6 +32,7 @@ private:
   Answer answer_ready() const;
   Answer answer_metrics() const;
   std::string library_list() const;
+  Awaitable<Answer> answer_about_library();
   Stream events(const Request& request);
   void listen_to_redis();
 
@@ -42,6 +44,7 @@ private:
   FileCache cache_;
   SharedLibrary library_;
   Publisher publisher_;
+  Search search_;
   HttpServer http_;
   uint64_t requests_ = 0;
 };

@@ -10,28 +10,15 @@ namespace {
 
 namespace json = boost::json;
 
-std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
-
 /// What a path found: the first of the matches that RedisJSON lists.
 const json::value* first_match(const json::value& matches) {
   const json::array* list = matches.if_array();
   return list == nullptr || list->empty() ? nullptr : &list->front();
 }
 
-ReadVector vector_of_json(const json::value& value, uint32_t dim) {
-  const json::array* list = value.if_array();
-  if (list == nullptr) return std::unexpected(std::string("expected an array of numbers"));
-  std::vector<float> vector;
-  vector.reserve(list->size());
-  for (const json::value& item : *list) {
-    if (!item.is_number())
-      return std::unexpected(std::string("expected an array of numbers, found something else in it"));
-    vector.push_back(item.to_number<float>());
-  }
-  return checked_vector(std::move(vector), dim);
-}
-
 }  // namespace
+
+std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
 
 JsonLayout::JsonLayout(const LibraryOptions& library, uint32_t dim)
     : KeyedLayout(library.prefix, "ReJSON-RL"), vector_path_(json_path(library.field)), fields_(library.fields),
