@@ -1,3 +1,4 @@
+#include "inspect/inspect.h"
 #include "log.h"
 #include "options.h"
 #include "service.h"
@@ -14,6 +15,12 @@ using namespace picfind::server;
 int complain(const picfind::Error& error) {
   std::fprintf(stderr, "picfind-server: %s\n", error.message.c_str());
   return 2;
+}
+
+int print(const picfind::Expected<std::string>& text) {
+  if (!text) return complain(text.error());
+  std::fputs(text->c_str(), stdout);
+  return 0;
 }
 
 int serve(const Options& options) {
@@ -39,7 +46,7 @@ int serve(const Options& options) {
 int main(int argc, char** argv) {
   const auto command = read_options(argc, argv);
   if (!command) return complain(command.error());
-  if (!command->text) return serve(command->options);
-  std::fputs(command->text->c_str(), stdout);
-  return 0;
+  if (command->inspects) return print(inspect(command->options.redis, command->options.models));
+  if (command->text) return print(*command->text);
+  return serve(command->options);
 }

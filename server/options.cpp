@@ -140,11 +140,29 @@ Expected<Options> take(const po::variables_map& given) {
   return options;
 }
 
+/// picfind-server inspect URL [--models FOLDER]
+Command read_inspection(int argc, const char* const* argv) {
+  po::options_description all;
+  all.add_options()("redis", po::value<std::string>()->required())("models",
+                                                                   po::value<std::string>()->default_value("models"));
+  po::positional_options_description positions;
+  positions.add("redis", 1);
+  po::variables_map given;
+  po::store(po::command_line_parser(argc - 1, argv + 1).options(all).positional(positions).run(), given);
+  po::notify(given);
+  Command command;
+  command.inspects = true;
+  command.options.redis = given["redis"].as<std::string>();
+  command.options.models = given["models"].as<std::string>();
+  return command;
+}
+
 }  // namespace
 
 Expected<Command> read_options(int argc, const char* const* argv) {
   const po::options_description all = describe();
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "inspect") return read_inspection(argc, argv);
     po::variables_map given;
     po::store(po::command_line_parser(argc, argv).options(all).positional({}).run(), given);
     po::store(po::parse_environment(all, [&](const std::string& name) { return option_of_variable(all, name); }),
@@ -157,13 +175,13 @@ Expected<Command> read_options(int argc, const char* const* argv) {
     }
     if (given.contains("help")) {
       std::ostringstream text;
-      text << all;
-      return Command{{}, text.str()};
+      text << all << "\npicfind-server inspect URL [--models FOLDER] looks at a database and proposes these flags\n";
+      return Command{{}, false, text.str()};
     }
     po::notify(given);
     const Expected<Options> options = take(given);
     if (!options) return std::unexpected(options.error());
-    return Command{*options, std::nullopt};
+    return Command{*options, false, std::nullopt};
   } catch (const po::error& error) {
     return fail(ErrorCode::usage, std::string(error.what()) + "; --help lists all options");
   }

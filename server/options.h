@@ -51,6 +51,8 @@ struct Options {
 /// What the command line asks for.
 struct Command {
   Options options;
+  /// To look at the database instead of serving.
+  bool inspects = false;
   /// To be printed instead of serving.
   std::optional<std::string> text;
 };

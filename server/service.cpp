@@ -60,14 +60,15 @@ Expected<std::unique_ptr<Service>> Service::make(asio::io_context& context, cons
   return std::unique_ptr<Service>(new Service(context, options, *redis, *model, *pictures));
 }
 
-Service::Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model,
-                 PicturesPlace pictures)
+Service::Service(asio::io_context& context, const Options& options, boost::redis::config redis, const ModelSpace& model,
+                 const PicturesPlace& pictures)
     : options_(options), pool_(1), redis_(context.get_executor(), redis), channels_(context.get_executor(), redis),
       cache_(redis_, RedisKeys(options.library.name), options.cache / options.library.name),
       library_(redis_, cache_, RedisKeys(options.library.name)),
-      publisher_(redis_, cache_, pool_,
-                 {options.library, model, options.scan_interval, options.purge_after, pictures}),
-      pictures_(std::move(pictures)), records_(redis_, options.library, model.dim), thumbnails_(redis_, RedisKeys(options.library.name)),
+      publisher_(redis_, cache_, pool_, {options.library, model, options.scan_interval, options.purge_after, pictures}),
+      pictures_(pictures), records_(redis_, options.library, model.dim, pictures),
+      thumbnails_(redis_, RedisKeys(options.library.name)),
+      search_(library_, context.get_executor(), redis, options.library, model.dim, pictures),
       http_(
           context.get_executor(), [this](const Request& request) { return answer(request); },
           HttpLimits{.connections = options.max_connections}) {}
@@ -78,6 +79,7 @@ Expected<Address> Service::start() {
   listen_to_redis();
   redis_.start();
   channels_.start();
+  search_.start();
   asio::co_spawn(redis_.executor(), publisher_.run(), asio::detached);
   return address;
 }
@@ -114,6 +116,7 @@ Awaitable<void> Service::stop() {
   }
   redis_.stop();
   channels_.stop();
+  search_.stop();
 }
 
 Awaitable<Reaction> Service::answer(const Request& request) {
@@ -158,11 +161,15 @@ Awaitable<Reaction> Service::answer_api(const Request& request, const std::vecto
     std::string key = key_of(path);
     co_return co_await records_.answer(request, std::move(key));
   }
+  if (path.size() == 4 && path[2] == options_.library.name && path[3] == "search") {
+    if (request.method() == http::verb::post) co_return co_await search_.answer(request);
+    co_return error_answer(http::status::method_not_allowed, "expected POST");
+  }
   if (request.method() != http::verb::get && request.method() != http::verb::head)
     co_return error_answer(http::status::method_not_allowed, "expected GET or HEAD");
   if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list());
   if (path[2] != options_.library.name) co_return not_found("expected the library " + options_.library.name);
-  if (path.size() == 3 || path[3].empty()) co_return json_answer(library_list());
+  if (path.size() == 3 || path[3].empty()) co_return co_await answer_about_library();
   if (is_own && path[3] == "pictures" && pictures_.folder())
     co_return answer_file(request, *pictures_.folder(), key_of(path));
   if (path.size() == 4) co_return co_await answer_library(request, path[3]);
@@ -186,8 +193,8 @@ Answer Service::answer_manifest(const Request& request) const {
   const std::shared_ptr<const PublishedManifest>& published = library_.published();
   Answer answer;
   answer.set(http::field::content_type, "application/json");
-  // By this a client knows that it need not ask again and again.
-  answer.set(http::field::link, "<events>; rel=\"monitor\"");
+  // By this a client knows what a site of files does not have.
+  answer.set(http::field::link, "<events>; rel=\"monitor\", <search>; rel=\"search\"");
   answer.body = {published, {reinterpret_cast<const uint8_t*>(published->text.data()), published->text.size()}};
   return with_etag(request, std::move(answer), published->sha256, "no-cache");
 }
@@ -240,15 +247,24 @@ Answer Service::answer_ready() const {
 std::string Service::library_list() const {
   boost::json::object library{{"name", options_.library.name}, {"model", options_.library.model}};
   if (const auto& published = library_.published(); published != nullptr) {
-    uint64_t live = 0;
-    for (const SegmentRef& segment : published->manifest.segments)
-      live += segment.live;
     library["epoch"] = published->manifest.epoch;
     library["sequence"] = published->manifest.sequence;
-    library["pictures"] = live;
+    library["pictures"] = published->records();
     library["dim"] = published->manifest.dim;
   }
   return boost::json::serialize(boost::json::array{library});
+}
+
+Awaitable<Answer> Service::answer_about_library() {
+  if (library_.published() == nullptr) (void)co_await library_.refresh();
+  boost::json::object about{{"name", options_.library.name}, {"model", options_.library.model}};
+  about["engine"] = co_await search_.engine();
+  about["rights"] = boost::json::array{"read"};
+  const auto& published = library_.published();
+  about["epoch"] = published == nullptr ? boost::json::value() : boost::json::value(published->manifest.epoch);
+  about["sequence"] = published == nullptr ? 0 : published->manifest.sequence;
+  about["records"] = published == nullptr ? 0 : published->records();
+  co_return json_answer(boost::json::serialize(about));
 }
 
 Answer Service::answer_metrics() const {

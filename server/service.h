@@ -4,6 +4,7 @@
 #include "library/shared_library.h"
 #include "options.h"
 #include "records/records.h"
+#include "search/search.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -22,8 +23,8 @@ public:
   Awaitable<void> stop();
 
 private:
-  Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model,
-          PicturesPlace pictures);
+  Service(asio::io_context& context, const Options& options, boost::redis::config redis, const ModelSpace& model,
+          const PicturesPlace& pictures);
 
   Awaitable<Reaction> answer(const Request& request);
   Awaitable<Reaction> answer_api(const Request& request, const std::vector<std::string>& path);
@@ -33,6 +34,7 @@ private:
   Answer answer_ready() const;
   Answer answer_metrics() const;
   std::string library_list() const;
+  Awaitable<Answer> answer_about_library();
   Stream events(const Request& request);
   void listen_to_redis();
 
@@ -47,6 +49,7 @@ private:
   PicturesPlace pictures_;
   Records records_;
   Thumbnails thumbnails_;
+  Search search_;
   HttpServer http_;
   uint64_t requests_ = 0;
 };

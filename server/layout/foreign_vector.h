@@ -13,7 +13,7 @@ using ReadVector = std::expected<std::vector<float>, std::string>;
 
 /// float32[dim], little-endian.
 std::string blob_of_vector(std::span<const float> vector);
-/// float32[dim], little-endian.
+/// float32[dim] or float16[dim], little-endian; its size tells which.
 ReadVector vector_of_blob(std::string_view blob, uint32_t dim);
 /// An array of numbers.
 ReadVector vector_of_json(const boost::json::value& value, uint32_t dim);

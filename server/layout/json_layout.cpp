@@ -11,8 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
-
 /// What a path found: the first of the matches that RedisJSON lists.
 const json::value* first_match(const json::value& matches) {
   const json::array* list = matches.if_array();
@@ -43,6 +41,8 @@ void put(json::object& document, const std::vector<std::string>& members, json::
 }
 
 }  // namespace
+
+std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
 
 JsonLayout::JsonLayout(const LibraryOptions& library, uint32_t dim)
     : KeyedLayout(library.prefix, "ReJSON-RL"), vector_path_(json_path(library.field)), fields_(library.fields),

@@ -3,6 +3,9 @@
 
 namespace picfind::server {
 
+/// A field as a path: `title` is $.title, paths stay as they are.
+std::string json_path(const std::string& field);
+
 /// A RedisJSON document a picture: the vector is the whole of it or at a path.
 class JsonLayout : public KeyedLayout {
 public:

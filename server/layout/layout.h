@@ -12,6 +12,17 @@
 
 namespace picfind::server {
 
+/// Names and texts.
+using RowFields = std::vector<std::pair<std::string, std::string>>;
+
+/// Where a picture itself is, as far as it is known.
+struct PicturePlaces {
+  /// Address of the original, where that is not its path in the library's source.
+  std::optional<std::string> original;
+  /// Name of the small version.
+  std::optional<std::string> thumbnail;
+};
+
 /// A picture as Redis has it.
 struct Row {
   /// Key without the prefix, or element of the vector set.
@@ -19,10 +30,8 @@ struct Row {
   /// float32[dim], of any length but zero.
   std::vector<float> vector;
   /// The fields to serve, as text; those that are there.
-  std::vector<std::pair<std::string, std::string>> fields;
-  /// Where the original is and the name of the thumbnail, where there are.
-  std::optional<std::string> address = std::nullopt;
-  std::optional<std::string> thumbnail = std::nullopt;
+  RowFields fields;
+  PicturePlaces places = {};
 };
 
 /// What reading a picture came to.

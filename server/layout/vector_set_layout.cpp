@@ -10,6 +10,18 @@
 
 namespace picfind::server {
 
+std::vector<std::pair<std::string, std::string>> fields_of_attributes(const std::string& attributes,
+                                                                      const std::vector<std::string>& fields) {
+  std::vector<std::pair<std::string, std::string>> found;
+  SystemError error;
+  const boost::json::value parsed = boost::json::parse(attributes, error);
+  const boost::json::object* object = error ? nullptr : parsed.if_object();
+  for (const std::string& field : fields)
+    if (const auto* said = object == nullptr ? nullptr : object->if_contains(field))
+      found.emplace_back(field, text_of(*said));
+  return found;
+}
+
 VectorSetLayout::VectorSetLayout(const LibraryOptions& library, uint32_t dim)
     : key_(library.prefix), fields_(library.fields), dim_(dim) {}
 
@@ -46,13 +58,7 @@ RowRead VectorSetLayout::take(const std::string& path, std::span<const Reply> re
   ReadVector vector = checked_vector(std::move(numbers), dim_);
   if (!vector) return {RowRead::State::skipped, {}, vector.error()};
   RowRead read{RowRead::State::row, {path, std::move(*vector), {}}, {}};
-  if (fields_.empty()) return read;
-  SystemError error;
-  const boost::json::value attributes = boost::json::parse(replies[1].text().value_or("{}"), error);
-  const boost::json::object* object = error ? nullptr : attributes.if_object();
-  for (const std::string& field : fields_)
-    if (const auto* said = object == nullptr ? nullptr : object->if_contains(field))
-      read.row.fields.emplace_back(field, text_of(*said));
+  if (!fields_.empty()) read.row.fields = fields_of_attributes(replies[1].text().value_or(""), fields_);
   return read;
 }
 
@@ -62,7 +68,6 @@ std::string VectorSetLayout::channels(int database) const {
 
 /// Events are of the whole set.
 std::optional<std::string> VectorSetLayout::path_of(std::string_view) const { return std::nullopt; }
-
 
 Awaitable<Expected<boost::redis::request>> VectorSetLayout::writing(Redis& redis, const std::vector<Row>& rows) const {
   // A set takes vectors only in the form it was begun with, and says so if it is not named.

@@ -3,6 +3,10 @@
 
 namespace picfind::server {
 
+/// What an element's attributes, a JSON object, say of these fields, as text.
+std::vector<std::pair<std::string, std::string>> fields_of_attributes(const std::string& attributes,
+                                                                      const std::vector<std::string>& fields);
+
 /// One vector set of Redis 8: its elements are the pictures, their attributes what is said of them.
 class VectorSetLayout : public Layout {
 public:

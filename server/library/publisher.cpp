@@ -51,7 +51,8 @@ std::string_view text_of(const Bytes& bytes) { return {reinterpret_cast<const ch
 
 Publisher::Publisher(Redis& redis, FileCache& cache, asio::thread_pool& pool, Settings settings)
     : redis_(redis), cache_(cache), pool_(pool), settings_(std::move(settings)), keys_(settings_.library.name),
-      layout_(make_layout(settings_.library, settings_.model.dim)), thumbnails_(redis, keys_), lease_(redis, keys_), wake_(redis.executor()) {}
+      layout_(make_layout(settings_.library, settings_.model.dim)), thumbnails_(redis, keys_), lease_(redis, keys_),
+      wake_(redis.executor()) {}
 
 void Publisher::hear_of(std::optional<std::string> path) {
   if (path)
@@ -253,9 +254,9 @@ Awaitable<Expected<std::vector<RowRead>>> Publisher::read(std::span<const std::s
   for (std::size_t i = 0; i < paths.size(); ++i)
     reads.push_back(layout_->take(paths[i], std::span(replies->of).subspan(i * each, each)));
   for (RowRead& read : reads) {
-    read.row.address = settings_.pictures.address_of(read.row);
+    read.row.places.original = settings_.pictures.address_of(read.row.path, read.row.fields);
     if (const auto name = thumbnails->find(read.row.path); name != thumbnails->end())
-      read.row.thumbnail = name->second;
+      read.row.places.thumbnail = name->second;
   }
   co_return reads;
 }

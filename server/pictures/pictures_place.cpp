@@ -7,10 +7,10 @@
 namespace picfind::server {
 namespace {
 
-const std::string* value_of(const Row& row, const std::string& name) {
-  if (name == "key") return &row.path;
-  const auto found = std::ranges::find(row.fields, name, &std::pair<std::string, std::string>::first);
-  return found == row.fields.end() ? nullptr : &found->second;
+const std::string* value_of(const std::string& path, const RowFields& fields, const std::string& name) {
+  if (name == "key") return &path;
+  const auto found = std::ranges::find(fields, name, &RowFields::value_type::first);
+  return found == fields.end() ? nullptr : &found->second;
 }
 
 /// As a part of a path: its slashes stay.
@@ -45,11 +45,11 @@ Expected<PicturesPlace> PicturesPlace::read(const std::string& text, const std::
   return place;
 }
 
-std::optional<std::string> PicturesPlace::address_of(const Row& row) const {
+std::optional<std::string> PicturesPlace::address_of(const std::string& path, const RowFields& fields) const {
   if (parts_.empty()) return std::nullopt;
   std::string address;
   for (const Part& part : parts_) {
-    const std::string* value = part.is_field ? value_of(row, part.text) : &part.text;
+    const std::string* value = part.is_field ? value_of(path, fields, part.text) : &part.text;
     if (value == nullptr) return std::nullopt;
     // A field at the beginning is an address, or the beginning of one.
     address += part.is_field && !address.empty() ? encoded(*value) : *value;

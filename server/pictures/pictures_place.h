@@ -18,11 +18,11 @@ public:
 
   /// Nothing where they are not in a folder.
   const std::optional<std::filesystem::path>& folder() const { return folder_; }
-  /// Nothing where there is no template, or the row lacks a field that it names.
-  std::optional<std::string> address_of(const Row& row) const;
+  /// Nothing where there is no template, or a picture lacks a field that it names.
+  std::optional<std::string> address_of(const std::string& path, const RowFields& fields) const;
 
 private:
-  /// Of a template, in order: text as it is, or the name of a field; `key` is the row's path.
+  /// Of a template, in order: text as it is, or the name of a field; `key` is the path.
   struct Part {
     bool is_field = false;
     std::string text;

@@ -21,17 +21,29 @@ const exited = (child: ChildProcess) =>
     ? Promise.resolve()
     : new Promise<void>(resolve => child.once('exit', () => resolve()))
 
+/** A Redis server: what starts it, and options on top of those that every test needs. */
+export interface RedisProgram {
+  command: string
+  options: Record<string, string>
+  /** Options that may be given several times. */
+  repeated?: (readonly [string, string])[]
+}
+
+const plainRedis: RedisProgram = { command: 'redis-server', options: {} }
+
 export class RunningRedis {
   readonly port: number
+  readonly #program: RedisProgram
   readonly #folder = temporaryFolder()
   #child: ChildProcess | undefined
 
-  private constructor(port: number) {
+  private constructor(port: number, program: RedisProgram) {
     this.port = port
+    this.#program = program
   }
 
-  static async start(): Promise<RunningRedis> {
-    const redis = new RunningRedis(await freePort())
+  static async start(program = plainRedis): Promise<RunningRedis> {
+    const redis = new RunningRedis(await freePort(), program)
     await redis.restart()
     return redis
   }
@@ -42,9 +54,11 @@ export class RunningRedis {
 
   /** With what it had, where it was asked to save. */
   async restart(): Promise<void> {
-    const options = { port: this.port, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const { command, options, repeated = [] } = this.#program
+    const common = { port: this.port, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
+    const all = [...Object.entries({ ...common, ...options }), ...repeated]
+    const args = all.flatMap(([name, value]) => [`--${name}`, String(value)])
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     for await (const line of createInterface(child.stdout)) {
       if (line.includes('Ready to accept connections')) break
@@ -87,11 +101,17 @@ export class RunningServer {
   readonly log: LogLine[] = []
   readonly cache: ReturnType<typeof temporaryFolder>
   readonly #child: ChildProcess
+  readonly #name: string
   readonly #waiting = new Set<() => void>()
 
-  private constructor(child: ChildProcessByStdio<null, null, Readable>, cache: ReturnType<typeof temporaryFolder>) {
+  private constructor(
+    child: ChildProcessByStdio<null, null, Readable>,
+    cache: ReturnType<typeof temporaryFolder>,
+    name: string,
+  ) {
     this.#child = child
     this.cache = cache
+    this.#name = name
     const wake = () => {
       for (const one of this.#waiting) one()
     }
@@ -102,19 +122,17 @@ export class RunningServer {
     child.on('exit', wake)
   }
 
-  /** `args`: on top of those that every test needs. */
+  /** `args`: on top of those that every test needs, or in place of what is usual. */
   static async start(redis: RunningRedis, args: string[] = []): Promise<RunningServer> {
     const cache = temporaryFolder()
-    const common = ['--redis', redis.url, '--listen', '127.0.0.1:0', '--library', 'zoo', '--model', 'picfind-mini']
+    const usual = { '--redis': redis.url, '--library': 'zoo', '--model': 'picfind-mini', '--prefix': 'img:' }
+    const chosen = Object.entries(usual).filter(([name]) => !args.includes(name))
     const places = ['--models', join(checkout, 'models'), '--cache', cache.path, '--web', join(checkout, 'dist', 'app')]
-    const child = spawn(
-      join(checkout, 'build', 'picfind-server'),
-      [...common, '--prefix', 'img:', ...places, ...args],
-      {
-        stdio: ['ignore', 'inherit', 'pipe'],
-      },
-    )
-    const server = new RunningServer(child, cache)
+    const child = spawn(join(checkout, 'build', 'picfind-server'), ['--listen', '127.0.0.1:0', ...chosen.flat(), ...places, ...args], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    const named = args.indexOf('--library')
+    const server = new RunningServer(child, cache, named < 0 ? usual['--library'] : args[named + 1]!)
     await server.said('serving')
     return server
   }
@@ -182,7 +200,7 @@ export class RunningServer {
   }
 
   get library(): string {
-    return `${this.url}v1/libraries/zoo/`
+    return `${this.url}v1/libraries/${this.#name}/`
   }
 
   signal(name: NodeJS.Signals): void {
