@@ -2,7 +2,7 @@
 import { AddressError, findBundle } from '../transfer/remote-head.ts'
 import { addBundle, library, reasonOfError, removeLibrary } from './libraries.ts'
 import { goToLibrary } from './navigation.ts'
-import { savesData } from './offline.ts'
+import { savesData } from './saves-data.ts'
 import { say, update } from './state.ts'
 import { authorization } from './tokens.ts'
 import { words } from './words/words.ts'

@@ -18,6 +18,7 @@ import { decoded } from '../transfer/decoded.ts'
 import { assets } from './assets.ts'
 import { openBundle } from './open-bundle.ts'
 import { ownName, storedName } from './scope.ts'
+import { mostCopied } from './searched-place.ts'
 import { setting } from './settings.ts'
 import { type LibraryEntry, say, state, update } from './state.ts'
 import { authorization, tokenFor } from './tokens.ts'
@@ -131,6 +132,7 @@ async function open(name: string): Promise<Library> {
   const request: LibraryOptions = {
     store: entry.url ? http(new URL(entry.url, document.baseURI), { token: tokenFor(entry.url) }) : own,
     model: entry.model,
+    ...(entry.url && { mostCopied: mostCopied(name) }),
     // Accepted in the dialog that made the library.
     acceptedLicence: !entry.url,
     assets,

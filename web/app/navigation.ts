@@ -133,8 +133,8 @@ async function show(name: string, asked: Asked, view?: string): Promise<boolean>
   }
 }
 
-/** With another token. */
-async function showAgain(name: string): Promise<void> {
+/** As it is now to be opened: with another token, searched in another place. What is asked stays. */
+export async function showAgain(name: string): Promise<void> {
   const { asked, view } = state()
   await reopenLibrary(name).catch(() => undefined)
   await show(name, asked, view)

@@ -1,6 +1,6 @@
 /** Libraries that are kept in step with a server: the copy here, and what the person is asked for it. */
 import type { Library, LibraryInfo } from '../engine/browser.ts'
-import { savesData } from './offline.ts'
+import { savesData } from './saves-data.ts'
 import { say, state, update } from './state.ts'
 import { words } from './words/words.ts'
 

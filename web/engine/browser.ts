@@ -35,6 +35,7 @@ export class Library extends LibraryFront {
       graph,
       memoryBudget,
       signsFirstAbove,
+      mostCopied,
       onModelProgress,
       onLibraryProgress,
     } = options
@@ -53,6 +54,7 @@ export class Library extends LibraryFront {
       graph,
       memoryBudget,
       signsFirstAbove,
+      mostCopied,
       assets: assetsFor(options.assets),
     }
     const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>

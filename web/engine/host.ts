@@ -12,6 +12,7 @@ import type { ModelProgress } from './options.ts'
 import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
+import { QueryEncoder } from './query-encoder.ts'
 import { LibraryReader, readSpaceId } from './reader.ts'
 import { readPublicThumbnail, readRecord, readThumbnail, SourceIndex } from './records.ts'
 import type { Source, SourceOrigin } from './source.ts'
@@ -70,7 +71,7 @@ export class LibraryHost implements LibraryService {
       encodeText: (text, tower) => startedModel.call(service => service.encodeText(text, tower)),
     })
     this.#decoders = new DecoderPool(platform, { assets: platform.assets, preprocess: model.preprocess, decoding })
-    this.#queries = new Queries(reader, this.#encoder, this.#decoders, model.dim)
+    this.#queries = new Queries(reader, new QueryEncoder(this.#encoder, this.#decoders, model.dim))
     this.#originals = new Originals(platform, reader)
     this.#madeThumbnails = new MadeThumbnails(reader.store, this.#decoders, id => this.#readForThumbnail(id))
     this.#sourceIndex = new SourceIndex(reader)

@@ -81,6 +81,7 @@ export class HttpStore extends ReadOnlyStore {
   #given: Uint8Array<ArrayBuffer> | undefined
   /** Where the server tells of new manifests; undefined on a site, which does not. */
   #eventsUrl: string | undefined
+  #searches = false
   #events: LiveEvents | undefined
   #wantsToken = false
   #replacement: { epoch: string; pictures: number } | undefined
@@ -103,7 +104,11 @@ export class HttpStore extends ReadOnlyStore {
   get remote(): Remote | undefined {
     if (this.#eventsUrl === undefined) return undefined
     const { pictures } = this.#replacement ?? {}
-    return { wantsToken: this.#wantsToken, ...(pictures !== undefined && { replacement: { pictures } }) }
+    return {
+      wantsToken: this.#wantsToken,
+      searches: this.#searches,
+      ...(pictures !== undefined && { replacement: { pictures } }),
+    }
   }
 
   /** `path`: where it is, if not under its name. */
@@ -154,11 +159,11 @@ export class HttpStore extends ReadOnlyStore {
     } catch (error) {
       this.#wantsToken = error instanceof PicfindError && error.code === 'token'
       if (!known) throw error
-      this.#learnEvents(kept)
+      this.#learnLinks(kept)
       return this.#give(known)
     }
     if (!bytes || !response) throw new PicfindError('not-found', `There is no library at ${url}; check the address.`)
-    this.#learnEvents(response)
+    this.#learnLinks(response)
     const head = headOf(bytes)
     this.#replacement = head && known && this.#needsConsent(headOf(known), head)
     if (known && this.#replacement) return this.#give(known)
@@ -220,8 +225,15 @@ export class HttpStore extends ReadOnlyStore {
     await fetch(url, { method: 'PUT', headers, body: new Uint8Array(jpeg) })
   }
 
+  /** What a server says of its library, or answers to a body; undefined where there is nothing. Throws `token`, `download`. */
+  async ask(path: string, { body, signal }: { body?: unknown; signal?: AbortSignal } = {}): Promise<unknown> {
+    const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    const url = new URL(path, this.#manifestUrl).href
+    return (await this.#fetch(url, 'no-store', { ...request, ...(signal && { signal }) }))?.json()
+  }
+
   async #readRights(): Promise<boolean> {
-    const answer: unknown = await (await this.#fetch(new URL('.', this.#manifestUrl).href, 'no-cache'))?.json()
+    const answer = await this.ask('.')
     const { rights } = (Array.isArray(answer) ? answer[0] : answer) as { rights?: string[] }
     return rights?.includes('write') ?? false
   }
@@ -231,9 +243,11 @@ export class HttpStore extends ReadOnlyStore {
     return manifest
   }
 
-  #learnEvents(response: Response | undefined): void {
-    const link = /<([^>]*)>\s*;\s*rel="?monitor"?/.exec(response?.headers.get('link') ?? '')?.[1]
-    this.#eventsUrl = link === undefined ? this.#eventsUrl : new URL(link, this.#manifestUrl).href
+  #learnLinks(response: Response | undefined): void {
+    const links = response?.headers.get('link') ?? ''
+    const events = linkOf(links, 'monitor')
+    this.#eventsUrl = events === undefined ? this.#eventsUrl : new URL(events, this.#manifestUrl).href
+    this.#searches = linkOf(links, 'search') !== undefined
   }
 
   /** What is at the address now, if it has lost its history and most of its pictures: a server may have lost them by accident. */
@@ -273,11 +287,12 @@ export class HttpStore extends ReadOnlyStore {
     )
   }
 
-  async #fetch(url: string, cache: RequestCache): Promise<Response | undefined> {
+  async #fetch(url: string, cache: RequestCache, request: RequestInit = {}): Promise<Response | undefined> {
     let response: Response
     try {
-      response = await fetch(url, { cache, headers: this.#headersFor(url) })
+      response = await fetch(url, { ...request, cache, headers: this.#headersFor(url) })
     } catch (error) {
+      request.signal?.throwIfAborted()
       throw unreachable(url, error)
     }
     if (response.ok) return response
@@ -311,6 +326,11 @@ export class HttpStore extends ReadOnlyStore {
     const response = new Response(bytes, link === null ? {} : { headers: { link } })
     await (await this.#cache)?.put(url, response).catch(() => undefined)
   }
+}
+
+/** Where a Link header says that something is. */
+function linkOf(header: string, relation: string): string | undefined {
+  return new RegExp(`<([^>]*)>\\s*;\\s*rel="?${relation}"?`).exec(header)?.[1]
 }
 
 function unreachable(url: string, error: unknown): PicfindError {

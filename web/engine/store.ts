@@ -18,6 +18,10 @@ export interface FilePart {
 export interface Remote {
   /** It asks for a token, or for another: the copy answers meanwhile. */
   wantsToken: boolean
+  /** It answers searches, too. */
+  searches: boolean
+  /** Searches go there: the library is not copied. */
+  isAsked?: boolean
   /** Something much smaller has taken the library's place there; it is not taken over unless the person wants it. */
   replacement?: { pictures: number }
 }

@@ -105,8 +105,8 @@ export interface SearchOptions {
 export interface Hits extends Array<Hit> {
   /** Which vectors the final scores come from; `sign` where some are on their way, or not in memory while their files cannot be had. */
   rescored: 'full' | 'int8' | 'sign'
-  /** What found them. */
-  engine: SearchEngine
+  /** What found them; `server` where the library is not copied. */
+  engine: SearchEngine | 'server'
   /** Vectors that were scored for it. */
   candidates: number
   /** Id of the text towers that made the query vector, joined by `+`; empty for pictures. */

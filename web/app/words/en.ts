@@ -157,6 +157,11 @@ export const en = {
   exportedFolder: (folder: string) => `Saved into the folder “${folder}”.`,
   transferStoreless: 'Libraries can be saved and imported only where the browser can keep them: open Picfind by https.',
 
+  // Libraries of a server
+  searchThere: 'Search on the server',
+  searchHere: (size: string) => `Copy it here (${size}) and search it offline`,
+  askServer: (n: number) => `${pictures(n)}, searched on the server. Type words or drop a picture.`,
+
   // Adding
   folderTitle: (folder: string) => `Add “${folder}”`,
   folderText: 'All of its subfolders are searched. Clear the ones to leave out.',

@@ -161,6 +161,10 @@ export const zh: Words = {
   exportedFolder: folder => `已保存到文件夹“${folder}”。`,
   transferStoreless: '只有在浏览器能够存储图库时才能保存和导入：请通过 https 打开 Picfind。',
 
+  searchThere: '在服务器上搜索',
+  searchHere: size => `复制到此处（${size}）并离线搜索`,
+  askServer: n => `${pictures(n)}，在服务器上搜索。请输入文字或拖入图片。`,
+
   folderTitle: folder => `添加“${folder}”`,
   folderText: '默认搜索所有子文件夹，取消勾选即可排除。',
   start: '开始',

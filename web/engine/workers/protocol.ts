@@ -23,6 +23,7 @@ export interface OpenRequest {
   graph?: LibraryOptions['graph']
   memoryBudget?: number
   signsFirstAbove?: number
+  mostCopied?: number
   assets: Assets
 }
 
