@@ -22,6 +22,7 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { serverSync } from './server-sync.mjs'
 import { site } from './site.mjs'
 import { siteUpdate } from './site-update.mjs'
 import { smallPictures } from './small-pictures.mjs'
@@ -47,10 +48,11 @@ const benches = {
   transformers,
   'true-size': trueSize,
   'many-files': manyFiles,
+  'server-sync': serverSync,
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'opening', 'many-files', 'site', 'site-update', 'true-size']
+const notQuick = ['recall', 'opening', 'many-files', 'server-sync', 'site', 'site-update', 'true-size']
 /** Only by name. */
 const onItsOwn = 'million'
 
