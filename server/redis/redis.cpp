@@ -101,7 +101,8 @@ Awaitable<void> Redis::watch() {
   const std::shared_ptr<redis::connection> connection = connection_;
   asio::steady_timer timer(executor_);
   while (connection->will_reconnect()) {
-    redis::request ping = new_request();
+    // The first waits until there is a connection, so that no time passes before what waits for it goes on.
+    redis::request ping = connected_ ? new_request() : redis::request();
     ping.push("PING");
     (void)co_await exec(std::move(ping), 5s);
     timer.expires_after(500ms);

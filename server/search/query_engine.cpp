@@ -29,8 +29,8 @@ bool covers(const ReplyTree& info, const LibraryOptions& library) {
   if (definition == nullptr) return false;
   const std::string type = library.layout == LayoutKind::json ? "JSON" : "HASH";
   const ReplyTree* prefixes = definition->at("prefixes");
-  const bool has_prefix =
-      prefixes != nullptr && prefixes->items.size() == 1 && prefixes->items.front().text == library.prefix;
+  const bool has_prefix = prefixes != nullptr && prefixes->items.size() == 1 &&
+                          library.prefix.starts_with(prefixes->items.front().text.value_or(""));
   const std::string filter = definition->text_at("filter");
   return upper(definition->text_at("key_type")) == type && has_prefix && filter.empty();
 }
@@ -181,7 +181,10 @@ Awaitable<Expected<std::vector<FoundRecord>>> QueryEngine::search(Redis& redis, 
   for (const ReplyTree& result : results->items) {
     const ReplyTree* said = result.at("extra_attributes");
     const std::string key = result.text_at("id");
-    if (said == nullptr || !key.starts_with(library_.prefix)) continue;
+    if (!key.starts_with(library_.prefix))
+      co_return fail(ErrorCode::usage,
+                     index_.name + ": expected keys that begin with " + library_.prefix + ", found " + key);
+    if (said == nullptr) continue;
     FoundRecord record;
     record.path = key.substr(library_.prefix.size());
     const std::optional<double> distance = number_of(said->text_at(distance_name));

@@ -22,6 +22,7 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { serverSearch } from './server-search.mjs'
 import { serverSync } from './server-sync.mjs'
 import { site } from './site.mjs'
 import { siteUpdate } from './site-update.mjs'
@@ -38,6 +39,7 @@ const benches = {
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
   'quick-search': quickSearch,
+  'server-search': serverSearch,
   site,
   'site-update': siteUpdate,
   opening,

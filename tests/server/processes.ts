@@ -128,9 +128,13 @@ export class RunningServer {
     const usual = { '--redis': redis.url, '--library': 'zoo', '--model': 'picfind-mini', '--prefix': 'img:' }
     const chosen = Object.entries(usual).filter(([name]) => !args.includes(name))
     const places = ['--models', join(checkout, 'models'), '--cache', cache.path, '--web', join(checkout, 'dist', 'app')]
-    const child = spawn(join(checkout, 'build', 'picfind-server'), ['--listen', '127.0.0.1:0', ...chosen.flat(), ...places, ...args], {
-      stdio: ['ignore', 'inherit', 'pipe'],
-    })
+    const child = spawn(
+      join(checkout, 'build', 'picfind-server'),
+      ['--listen', '127.0.0.1:0', ...chosen.flat(), ...places, ...args],
+      {
+        stdio: ['ignore', 'inherit', 'pipe'],
+      },
+    )
     const named = args.indexOf('--library')
     const server = new RunningServer(child, cache, named < 0 ? usual['--library'] : args[named + 1]!)
     await server.said('serving')

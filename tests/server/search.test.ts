@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cosine, nearest, post, recall, search } from './brute-force.ts'
 import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
-import { addPictures, dim, nameOf, range, vectorOf } from './vectors.ts'
+import { addPictures, nameOf, range, vectorOf } from './vectors.ts'
 
 const pictures = 1500
 const vectors = new Map([...range(0, pictures)].map(number => [nameOf(number), vectorOf(number)]))
