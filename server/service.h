@@ -1,4 +1,5 @@
 #pragma once
+#include "access/access.h"
 #include "http/server.h"
 #include "library/publisher.h"
 #include "library/shared_library.h"
@@ -21,7 +22,17 @@ public:
   Awaitable<void> stop();
 
 private:
-  Service(asio::io_context& context, const Options& options, boost::redis::config redis, ModelSpace model);
+  /// What is read before all else begins.
+  struct Parts {
+    RedisConfig redis;
+    ModelSpace model;
+    Access access;
+    HttpSettings http;
+  };
+  Service(asio::io_context& context, const Options& options, Parts parts);
+
+  /// Who may not is told so before the body is read.
+  std::variant<uint64_t, Answer> admit(const RequestHeader& request);
 
   Awaitable<Reaction> answer(const Request& request);
   Awaitable<Reaction> answer_api(const Request& request, const std::vector<std::string>& path);
@@ -30,11 +41,12 @@ private:
   Answer answer_manifest(const Request& request) const;
   Answer answer_ready() const;
   Answer answer_metrics() const;
-  std::string library_list() const;
-  Stream events(const Request& request);
+  std::string library_list(const Request& request);
+  Reaction events(const Request& request);
   void listen_to_redis();
 
   Options options_;
+  Access access_;
   asio::thread_pool pool_;
   Redis redis_;
   /// Channels have a connection of their own.
@@ -43,7 +55,6 @@ private:
   SharedLibrary library_;
   Publisher publisher_;
   HttpServer http_;
-  uint64_t requests_ = 0;
 };
 
 }  // namespace picfind::server

@@ -1,5 +1,6 @@
 /** Real programs for tests of the server: Redis and picfind-server, each on a free port, ended with the test. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +17,8 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+export const serverProgram = join(checkout, 'build', 'picfind-server')
+
 const exited = (child: ChildProcess) =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve()
@@ -24,26 +27,37 @@ const exited = (child: ChildProcess) =>
 export class RunningRedis {
   readonly port: number
   readonly #folder = temporaryFolder()
+  readonly #options: Record<string, string>
   #child: ChildProcess | undefined
 
-  private constructor(port: number) {
+  private constructor(port: number, options: Record<string, string>) {
     this.port = port
+    this.#options = options
   }
 
-  static async start(): Promise<RunningRedis> {
-    const redis = new RunningRedis(await freePort())
+  /** `options`: of redis-server; with tls-cert-file it speaks TLS only. */
+  static async start(options: Record<string, string> = {}): Promise<RunningRedis> {
+    const redis = new RunningRedis(await freePort(), options)
     await redis.restart()
     return redis
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}/0`
+    return `${this.#isTls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}/0`
+  }
+
+  get #isTls(): boolean {
+    return 'tls-cert-file' in this.#options
   }
 
   /** With what it had, where it was asked to save. */
   async restart(): Promise<void> {
-    const options = { port: this.port, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
-    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+    const ports = this.#isTls ? { port: 0, 'tls-port': this.port } : { port: this.port }
+    const options = { dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
+    const args = Object.entries({ ...ports, ...options, ...this.#options }).flatMap(([name, value]) => [
+      `--${name}`,
+      String(value),
+    ])
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     for await (const line of createInterface(child.stdout)) {
@@ -53,7 +67,10 @@ export class RunningRedis {
   }
 
   async client() {
-    const client = createClient({ url: this.url })
+    const tls = this.#isTls
+      ? { socket: { tls: true as const, ca: readFileSync(this.#options['tls-ca-cert-file']!) } }
+      : {}
+    const client = createClient({ url: this.url, ...tls })
     await client.connect()
     return client
   }
@@ -83,6 +100,8 @@ export interface ManifestEvent {
   sha256: string
 }
 
+export const bearer = (token?: string): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {})
+
 export class RunningServer {
   readonly log: LogLine[] = []
   readonly cache: ReturnType<typeof temporaryFolder>
@@ -102,18 +121,28 @@ export class RunningServer {
     child.on('exit', wake)
   }
 
-  /** `args`: on top of those that every test needs. */
-  static async start(redis: RunningRedis, args: string[] = []): Promise<RunningServer> {
+  /** `args`: in place of or on top of those that every test needs. */
+  static async start(
+    redis: RunningRedis,
+    args: string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<RunningServer> {
     const cache = temporaryFolder()
-    const common = ['--redis', redis.url, '--listen', '127.0.0.1:0', '--library', 'zoo', '--model', 'picfind-mini']
-    const places = ['--models', join(checkout, 'models'), '--cache', cache.path, '--web', join(checkout, 'dist', 'app')]
-    const child = spawn(
-      join(checkout, 'build', 'picfind-server'),
-      [...common, '--prefix', 'img:', ...places, ...args],
-      {
-        stdio: ['ignore', 'inherit', 'pipe'],
-      },
-    )
+    const usual = {
+      '--redis': redis.url,
+      '--listen': '127.0.0.1:0',
+      '--library': 'zoo',
+      '--model': 'picfind-mini',
+      '--prefix': 'img:',
+      '--models': join(checkout, 'models'),
+      '--cache': cache.path,
+      '--web': join(checkout, 'dist', 'app'),
+    }
+    const left = Object.entries(usual).filter(([name]) => !args.includes(name))
+    const child = spawn(serverProgram, [...left.flat(), ...args], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+      env: { ...process.env, ...env },
+    })
     const server = new RunningServer(child, cache)
     await server.said('serving')
     return server
@@ -157,17 +186,18 @@ export class RunningServer {
     }
   }
 
-  async manifest(): Promise<string> {
-    const response = await fetch(`${this.library}manifest.json`)
+  /** `token`: where one is needed. */
+  async manifest(token?: string): Promise<string> {
+    const response = await fetch(`${this.library}manifest.json`, { headers: bearer(token) })
     if (!response.ok) throw new Error(`the manifest was answered with ${response.status}`)
     return response.text()
   }
 
   /** Waits until the library that is served has so many pictures. */
-  async publishes(pictures: number): Promise<void> {
-    const has = async () => (JSON.parse(await this.manifest()) as { counts: { records: number } }).counts.records
+  async publishes(pictures: number, token?: string): Promise<void> {
+    const has = async () => (JSON.parse(await this.manifest(token)) as { counts: { records: number } }).counts.records
     await this.said('published')
-    for await (const _ of this.events()) {
+    for await (const _ of this.events(bearer(token))) {
       if ((await has()) === pictures) return
     }
     throw new Error('the server ended')
