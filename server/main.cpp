@@ -1,3 +1,4 @@
+#include "access/token_command.h"
 #include "inspect/inspect.h"
 #include "log.h"
 #include "options.h"
@@ -7,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 
 namespace {
 
@@ -25,6 +27,7 @@ int print(const picfind::Expected<std::string>& text) {
 
 int serve(const Options& options) {
   asio::io_context context(1);
+  log(Level::info, "options", {{"options", options.told}});
   const auto service = Service::make(context, options);
   if (!service) return complain(service.error());
   const auto address = (*service)->start();
@@ -44,6 +47,7 @@ int serve(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "token") return token_command(argc - 1, argv + 1);
   const auto command = read_options(argc, argv);
   if (!command) return complain(command.error());
   if (command->inspects) return print(inspect(command->options.redis, command->options.models));

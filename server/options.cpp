@@ -4,6 +4,9 @@
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/program_options.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -31,6 +34,8 @@ po::options_description describe() {
   add("config", po::value<std::string>()->value_name("FILE"), "lines of `name = value` with the names below");
   add("redis", po::value<std::string>()->value_name("URL")->default_value("redis://127.0.0.1:6379/0"),
       "redis://[user:password@]host[:port][/database], rediss:// for TLS");
+  add("redis-ca", po::value<std::string>()->value_name("FILE")->default_value(""),
+      "certificates (PEM) that vouch for a Redis asked over TLS (default: this machine's)");
   add("listen", po::value<std::string>()->value_name("ADDRESS")->default_value("127.0.0.1:8080"),
       "where to answer; port 0 takes a free one");
   add("library", po::value<std::string>()->value_name("NAME"), "name of the library: letters, digits, . _ -");
@@ -55,15 +60,68 @@ po::options_description describe() {
       "after a picture is deleted, until no file holds it; it is hidden at once");
   add("max-connections", po::value<uint32_t>()->value_name("NUMBER")->default_value(1024),
       "further connections are refused");
+  add("timeout", po::value<uint32_t>()->value_name("SECONDS")->default_value(30),
+      "for a client to send or take the next part; then its connection is closed");
+  add("idle-timeout", po::value<uint32_t>()->value_name("SECONDS")->default_value(75),
+      "between two requests of a connection");
+  add("tokens", po::value<std::string>()->value_name("FILE")->default_value(""),
+      "who may read and write (see picfind-server token --help); without it everyone may read, nobody may write");
+  add("cors", po::value<std::string>()->value_name("ORIGINS")->default_value(""),
+      "origins whose pages may ask, with commas, as https://example.org; * for all");
+  add("tls-cert", po::value<std::string>()->value_name("FILE")->default_value(""),
+      "answer HTTPS, with this chain of certificates (PEM)");
+  add("tls-key", po::value<std::string>()->value_name("FILE")->default_value(""), "and its key (PEM)");
+  add("tls-self-signed", po::value<bool>()->value_name("true|false")->implicit_value(true)->default_value(false),
+      "answer HTTPS, with a certificate made here, which browsers warn of");
   return all;
 }
 
-/// PICFIND_SCAN_INTERVAL is scan-interval; what is no option is somebody else's.
+/// PICFIND_SCAN_INTERVAL is scan-interval; empty where that is none of ours. Throws what Boost does of unknown options.
 std::string option_of_variable(const po::options_description& all, const std::string& variable) {
   if (!variable.starts_with(environment_prefix)) return {};
   std::string name = boost::to_lower_copy(variable.substr(environment_prefix.size()));
   boost::replace_all(name, "_", "-");
-  return all.find_nothrow(name, false) != nullptr ? name : std::string{};
+  if (all.find_nothrow(name, false) == nullptr) throw po::unknown_option(variable);
+  return name;
+}
+
+/// Options of one of the three places, which the error of one that is wrong or unknown names.
+class Source {
+public:
+  Source(const po::options_description& all, po::variables_map& given) : all_(all), given_(given) {}
+
+  void read_flags(int argc, const char* const* argv) {
+    // Half a name may tomorrow be half of another.
+    const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(argc, argv).options(all_).positional({}).style(style).run(), given_);
+  }
+  void read_environment() {
+    name_ = "environment: ";
+    po::store(po::parse_environment(all_, [&](const std::string& name) { return option_of_variable(all_, name); }),
+              given_);
+  }
+  Expected<void> read_file(const std::string& path) {
+    name_ = path + ": ";
+    std::ifstream file(path);
+    if (!file) return fail(ErrorCode::usage, "--config: " + path + " cannot be read");
+    po::store(po::parse_config_file(file, all_), given_);
+    return {};
+  }
+  const std::string& name() const { return name_; }
+
+private:
+  const po::options_description& all_;
+  po::variables_map& given_;
+  std::string name_;
+};
+
+/// Errors: usage. Boost would take -1 for a very large number.
+Expected<uint32_t> read_number(const po::variables_map& given, const std::string& name, uint32_t least, uint32_t most) {
+  const auto number = given[name].as<uint32_t>();
+  if (number >= least && number <= most) return number;
+  return fail(ErrorCode::usage, "--" + name + ": expected " + std::to_string(least) + " to " + std::to_string(most) +
+                                    ", found " +
+                                    (number > INT32_MAX ? "a number out of that" : std::to_string(number)));
 }
 
 bool is_library_name(const std::string& name) {
@@ -103,6 +161,40 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
+Expected<Options> with_numbers(Options options, const po::variables_map& given) {
+  constexpr uint32_t month = 31 * 24 * 3600;
+  struct Time {
+    const char* name;
+    std::chrono::seconds& value;
+    uint32_t least;
+  };
+  for (const auto& [name, time, least] :
+       {Time{"scan-interval", options.scan_interval, 1}, Time{"purge-after", options.purge_after, 0},
+        Time{"timeout", options.patience, 1}, Time{"idle-timeout", options.idle, 1}}) {
+    const Expected<uint32_t> seconds = read_number(given, name, least, month);
+    if (!seconds) return std::unexpected(seconds.error());
+    time = std::chrono::seconds(*seconds);
+  }
+  const Expected<uint32_t> connections = read_number(given, "max-connections", 1, 1'000'000);
+  if (!connections) return std::unexpected(connections.error());
+  options.max_connections = *connections;
+  return options;
+}
+
+boost::json::object told(const po::variables_map& given) {
+  boost::json::object told;
+  for (const auto& [name, option] : given) {
+    const boost::any& value = option.value();
+    if (const auto* text = boost::any_cast<std::string>(&value)) told[name] = *text;
+    if (const auto* number = boost::any_cast<uint32_t>(&value)) told[name] = *number;
+    if (const auto* flag = boost::any_cast<bool>(&value)) told[name] = *flag;
+  }
+  told.erase("redis");
+  if (const auto redis = boost::urls::parse_uri(given["redis"].as<std::string>()))
+    told["redis"] = std::string(boost::urls::url(*redis).remove_userinfo().buffer());
+  return told;
+}
+
 Expected<Options> take(const po::variables_map& given) {
   const auto text = [&](const char* name) {
     return given.contains(name) ? given[name].as<std::string>() : std::string{};
@@ -134,10 +226,17 @@ Expected<Options> take(const po::variables_map& given) {
   options.pictures = text("pictures");
   options.models = text("models");
   options.cache = text("cache");
-  options.scan_interval = std::chrono::seconds(given["scan-interval"].as<uint32_t>());
-  options.purge_after = std::chrono::seconds(given["purge-after"].as<uint32_t>());
-  options.max_connections = given["max-connections"].as<uint32_t>();
-  return options;
+  options.redis_ca = text("redis-ca");
+  options.told = told(given);
+  options.tokens = text("tokens");
+  options.cors = split_names(text("cors"));
+  options.tls = {text("tls-cert"), text("tls-key")};
+  options.tls_self_signed = given["tls-self-signed"].as<bool>();
+  if (options.tls.certificate.empty() != options.tls.key.empty())
+    return fail(ErrorCode::usage, "--tls-cert and --tls-key: expected both or none");
+  if (options.tls_self_signed && !options.tls.key.empty())
+    return fail(ErrorCode::usage, "--tls-self-signed: expected no --tls-cert beside it");
+  return with_numbers(std::move(options), given);
 }
 
 /// picfind-server inspect URL [--models FOLDER]
@@ -161,17 +260,15 @@ Command read_inspection(int argc, const char* const* argv) {
 
 Expected<Command> read_options(int argc, const char* const* argv) {
   const po::options_description all = describe();
+  po::variables_map given;
+  Source source(all, given);
   try {
     if (argc > 1 && std::string_view(argv[1]) == "inspect") return read_inspection(argc, argv);
-    po::variables_map given;
-    po::store(po::command_line_parser(argc, argv).options(all).positional({}).run(), given);
-    po::store(po::parse_environment(all, [&](const std::string& name) { return option_of_variable(all, name); }),
-              given);
+    source.read_flags(argc, argv);
+    source.read_environment();
     if (given.contains("config")) {
-      const std::string path = given["config"].as<std::string>();
-      std::ifstream file(path);
-      if (!file) return fail(ErrorCode::usage, "--config: " + path + " cannot be read");
-      po::store(po::parse_config_file(file, all), given);
+      if (const Expected<void> read = source.read_file(given["config"].as<std::string>()); !read)
+        return std::unexpected(read.error());
     }
     if (given.contains("help")) {
       std::ostringstream text;
@@ -183,7 +280,7 @@ Expected<Command> read_options(int argc, const char* const* argv) {
     if (!options) return std::unexpected(options.error());
     return Command{*options, false, std::nullopt};
   } catch (const po::error& error) {
-    return fail(ErrorCode::usage, std::string(error.what()) + "; --help lists all options");
+    return fail(ErrorCode::usage, source.name() + error.what() + "; --help lists all options");
   }
 }
 

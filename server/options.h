@@ -1,6 +1,7 @@
 #pragma once
 #include "error.h"
 
+#include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -32,8 +33,16 @@ struct LibraryOptions {
   std::string model;
 };
 
+/// PEM.
+struct TlsFiles {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
 struct Options {
   std::string redis;
+  /// Certificates that vouch for Redis, PEM; empty: those of the machine.
+  std::filesystem::path redis_ca;
   Address listen;
   LibraryOptions library;
   std::filesystem::path web;
@@ -46,6 +55,19 @@ struct Options {
   /// After a picture is deleted, until no file holds it.
   std::chrono::seconds purge_after{};
   std::size_t max_connections = 0;
+  /// For a client to send or take the next part.
+  std::chrono::seconds patience{};
+  /// Between two requests of a connection.
+  std::chrono::seconds idle{};
+  /// Empty: everyone may read, nobody may write.
+  std::filesystem::path tokens;
+  /// Origins whose pages may ask.
+  std::vector<std::string> cors;
+  /// Empty: plain HTTP.
+  TlsFiles tls;
+  bool tls_self_signed = false;
+  /// All of them by their names, without the password of Redis.
+  boost::json::object told;
 };
 
 /// What the command line asks for.
@@ -58,7 +80,7 @@ struct Command {
 };
 
 /// Flags, then PICFIND_… of the environment, then the file of --config: the first that says something counts. Errors:
-/// usage.
+/// usage, naming the option, and where it was said.
 Expected<Command> read_options(int argc, const char* const* argv);
 
 }  // namespace picfind::server

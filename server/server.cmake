@@ -18,7 +18,14 @@ target_link_libraries(picfind_boost PUBLIC OpenSSL::SSL Threads::Threads)
 
 file(GLOB_RECURSE server_sources CONFIGURE_DEPENDS server/*.cpp)
 list(FILTER server_sources EXCLUDE REGEX "server/(main|boost)\\.cpp$")
-add_library(picfind_server STATIC ${server_sources})
+# The description of what it answers is part of the program.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS server/openapi.json)
+file(READ server/openapi.json openapi)
+file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/openapi.cpp" @ONLY CONTENT [[
+#include "http/openapi.h"
+const std::string_view picfind::server::openapi = R"openapi(@openapi@)openapi";
+]])
+add_library(picfind_server STATIC ${server_sources} "${CMAKE_CURRENT_BINARY_DIR}/openapi.cpp")
 target_include_directories(picfind_server PUBLIC server)
 target_link_libraries(picfind_server PUBLIC picfind_core picfind_boost ZLIB::ZLIB)
 

@@ -1,5 +1,6 @@
 #include "service.h"
 
+#include "http/openapi.h"
 #include "http/web_files.h"
 #include "library/sha256.h"
 #include "log.h"
@@ -7,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -17,11 +19,56 @@ using namespace std::chrono_literals;
 constexpr auto heartbeat = 15s;
 
 const std::string api = "v1";
+const std::string description = "openapi.json";
+
+/// Bytes of a body: of a search, and from one who may write.
+constexpr uint64_t most_asked = 1U << 20U;
+constexpr uint64_t most_written = 32U << 20U;
 
 Answer not_found(std::string_view what) { return error_answer(http::status::not_found, what); }
 
-/// The rest of a path after v1/libraries/NAME/records: keys may have slashes.
-std::string key_of(const std::vector<std::string>& path) {
+Answer not_allowed(std::string_view methods) {
+  Answer answer = error_answer(http::status::method_not_allowed, "expected one of the methods " + std::string(methods));
+  answer.set(http::field::allow, methods);
+  return answer;
+}
+
+bool is_read(const RequestHeader& request) {
+  return request.method() == http::verb::get || request.method() == http::verb::head;
+}
+
+/// The parts of the path, decoded; nothing where the target is no path.
+std::optional<std::vector<std::string>> path_of(const RequestHeader& request) {
+  const auto target = boost::urls::parse_origin_form(request.target());
+  if (!target) return std::nullopt;
+  std::vector<std::string> path;
+  for (const std::string& segment : target->segments())
+    path.push_back(segment);
+  return path;
+}
+
+Expected<HttpSettings> http_settings(const Options& options) {
+  Expected<Cors> cors = Cors::make(options.cors);
+  if (!cors) return std::unexpected(cors.error());
+  HttpSettings settings{{}, std::move(*cors), nullptr};
+  settings.limits.connections = options.max_connections;
+  settings.limits.patience = options.patience;
+  settings.limits.idle = options.idle;
+  TlsFiles tls = options.tls;
+  if (options.tls_self_signed) {
+    tls = {options.cache / "tls" / "self-signed.pem", options.cache / "tls" / "self-signed.key"};
+    if (const Expected<void> made = make_self_signed(options.listen.host, tls.certificate, tls.key); !made)
+      return std::unexpected(made.error());
+  }
+  if (tls.certificate.empty()) return settings;
+  Expected<TlsContext> context = read_tls(tls.certificate, tls.key);
+  if (!context) return std::unexpected(context.error());
+  settings.tls = std::move(*context);
+  return settings;
+}
+
+/// The rest of a path after v1/libraries/NAME/…: keys may have slashes.
+std::string rest_of(const std::vector<std::string>& path) {
   std::string key;
   for (std::size_t i = 4; i < path.size(); ++i)
     key += (key.empty() ? "" : "/") + path[i];
@@ -51,27 +98,34 @@ std::string event_text(const PublishedManifest& published) {
 }  // namespace
 
 Expected<std::unique_ptr<Service>> Service::make(asio::io_context& context, const Options& options) {
-  const Expected<boost::redis::config> redis = read_redis_url(options.redis);
+  const Expected<RedisConfig> redis = read_redis_config(options.redis, options.redis_ca);
   if (!redis) return std::unexpected(redis.error());
   const Expected<ModelSpace> model = read_model_space(options.models, options.library.model);
   if (!model) return std::unexpected(model.error());
   const Expected<PicturesPlace> pictures = PicturesPlace::read(options.pictures, options.library.fields);
   if (!pictures) return std::unexpected(pictures.error());
-  return std::unique_ptr<Service>(new Service(context, options, *redis, *model, *pictures));
+  Expected<Access> access = Access::open(options.tokens);
+  if (!access) return std::unexpected(access.error());
+  Expected<HttpSettings> http = http_settings(options);
+  if (!http) return std::unexpected(http.error());
+  return std::unique_ptr<Service>(
+      new Service(context, options, Parts{*redis, *model, std::move(*access), std::move(*http), *pictures}));
 }
 
-Service::Service(asio::io_context& context, const Options& options, boost::redis::config redis, const ModelSpace& model,
-                 const PicturesPlace& pictures)
-    : options_(options), pool_(1), redis_(context.get_executor(), redis), channels_(context.get_executor(), redis),
+Service::Service(asio::io_context& context, const Options& options, Parts parts)
+    : options_(options), access_(std::move(parts.access)), pool_(1), redis_(context.get_executor(), parts.redis),
+      channels_(context.get_executor(), parts.redis),
       cache_(redis_, RedisKeys(options.library.name), options.cache / options.library.name),
       library_(redis_, cache_, RedisKeys(options.library.name)),
-      publisher_(redis_, cache_, pool_, {options.library, model, options.scan_interval, options.purge_after, pictures}),
-      pictures_(pictures), records_(redis_, options.library, model.dim, pictures),
+      publisher_(redis_, cache_, pool_,
+                 {options.library, parts.model, options.scan_interval, options.purge_after, parts.pictures}),
+      pictures_(parts.pictures), records_(redis_, options.library, parts.model.dim, parts.pictures),
       thumbnails_(redis_, RedisKeys(options.library.name)),
-      search_(library_, context.get_executor(), redis, options.library, model.dim, pictures),
-      http_(
-          context.get_executor(), [this](const Request& request) { return answer(request); },
-          HttpLimits{.connections = options.max_connections}) {}
+      search_(library_, context.get_executor(), parts.redis, options.library, parts.model.dim, parts.pictures),
+      http_(context.get_executor(),
+            {[this](const RequestHeader& request) { return admit(request); },
+             [this](const Request& request) { return answer(request); }},
+            std::move(parts.http)) {}
 
 Expected<Address> Service::start() {
   Expected<Address> address = http_.listen(options_.listen);
@@ -119,16 +173,28 @@ Awaitable<void> Service::stop() {
   search_.stop();
 }
 
+std::variant<uint64_t, Answer> Service::admit(const RequestHeader& request) {
+  const auto path = path_of(request);
+  if (!path) return error_answer(http::status::bad_request, "expected a path as target");
+  const bool is_metrics = path->size() == 1 && path->front() == "metrics";
+  const bool is_api = !path->empty() && path->front() == api;
+  const bool is_description = is_api && path->size() == 2 && path->back() == description;
+  if (!is_api && !is_read(request)) return not_allowed("GET, HEAD");
+  const bool is_library = is_api && path->size() > 2 && !(*path)[2].empty();
+  const std::string library = is_library ? (*path)[2] : options_.library.name;
+  // Searching is reading, whatever its method.
+  const bool changes = request.method() == http::verb::put || request.method() == http::verb::delete_;
+  if (is_metrics || (is_api && !is_description)) {
+    if (std::optional<Answer> refusal = access_.refuse(request, changes ? Right::write : Right::read, library))
+      return std::move(*refusal);
+  }
+  if (is_read(request)) return uint64_t{0};
+  return access_.may(request, Right::write, library) ? most_written : most_asked;
+}
+
 Awaitable<Reaction> Service::answer(const Request& request) {
-  ++requests_;
-  const auto target = boost::urls::parse_origin_form(request.target());
-  if (!target) co_return error_answer(http::status::bad_request, "expected a path as target");
-  std::vector<std::string> path;
-  for (const std::string& segment : target->segments())
-    path.push_back(segment);
+  const std::vector<std::string> path = path_of(request).value_or(std::vector<std::string>{});
   if (!path.empty() && path.front() == api) co_return co_await answer_api(request, path);
-  if (request.method() != http::verb::get && request.method() != http::verb::head)
-    co_return error_answer(http::status::method_not_allowed, "expected GET or HEAD");
   std::string whole;
   for (const std::string& part : path)
     whole += (whole.empty() ? "" : "/") + part;
@@ -150,28 +216,21 @@ Awaitable<Reaction> Service::answer(const Request& request) {
 }
 
 Awaitable<Reaction> Service::answer_api(const Request& request, const std::vector<std::string>& path) {
+  if (path.size() == 2 && path[1] == description && is_read(request)) co_return json_answer(std::string(openapi));
   if (path.size() < 2 || path[1] != "libraries") co_return not_found("expected /v1/libraries");
-  const bool is_records = path.size() > 3 && path[3] == "records";
-  const bool is_own = path.size() > 4 && path[2] == options_.library.name;
-  if (is_own && path[3] == "thumbnails") {
-    std::string rest = key_of(path);
-    co_return co_await thumbnails_.answer(request, std::move(rest));
-  }
-  if (is_records && path[2] == options_.library.name) {
-    std::string key = key_of(path);
-    co_return co_await records_.answer(request, std::move(key));
-  }
-  if (path.size() == 4 && path[2] == options_.library.name && path[3] == "search") {
+  const bool is_own = path.size() > 3 && path[2] == options_.library.name;
+  if (is_own && path[3] == "search" && path.size() == 4) {
     if (request.method() == http::verb::post) co_return co_await search_.answer(request);
-    co_return error_answer(http::status::method_not_allowed, "expected POST");
+    co_return not_allowed("POST");
   }
-  if (request.method() != http::verb::get && request.method() != http::verb::head)
-    co_return error_answer(http::status::method_not_allowed, "expected GET or HEAD");
-  if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list());
+  const std::string rest = rest_of(path);
+  if (is_own && path[3] == "records") co_return co_await records_.answer(request, rest);
+  if (is_own && path[3] == "thumbnails") co_return co_await thumbnails_.answer(request, rest);
+  if (!is_read(request)) co_return not_allowed("GET, HEAD");
+  if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list(request));
   if (path[2] != options_.library.name) co_return not_found("expected the library " + options_.library.name);
-  if (path.size() == 3 || path[3].empty()) co_return co_await answer_about_library();
-  if (is_own && path[3] == "pictures" && pictures_.folder())
-    co_return answer_file(request, *pictures_.folder(), key_of(path));
+  if (path.size() == 3 || path[3].empty()) co_return co_await answer_about_library(request);
+  if (is_own && path[3] == "pictures" && pictures_.folder()) co_return answer_file(request, *pictures_.folder(), rest);
   if (path.size() == 4) co_return co_await answer_library(request, path[3]);
   co_return not_found("expected manifest.json, events or a file of the library");
 }
@@ -218,16 +277,22 @@ Awaitable<Answer> Service::answer_library_file(const Request& request, const std
   co_return with_etag(request, std::move(answer), name, "public, max-age=31536000, immutable");
 }
 
-Stream Service::events(const Request& request) {
+Reaction Service::events(const Request& request) {
+  const std::string seen(request["Last-Event-ID"]);
+  if (!seen.empty() && seen.substr(0, seen.find(':')) != library_.published()->manifest.epoch)
+    return error_answer(http::status::conflict,
+                        "the library began anew since the event " + seen + "; ask for manifest.json again");
   Stream stream;
   stream.headers.set(http::field::content_type, "text/event-stream");
   stream.headers.set(http::field::cache_control, "no-store");
-  const std::string seen(request["Last-Event-ID"]);
-  stream.run = [this, seen](WriteEvent write) -> Awaitable<void> {
+  stream.run = [this, seen, caller = caller_of(request)](WriteEvent write) -> Awaitable<void> {
+    const std::string& library = options_.library.name;
     // One who says nothing hears of what there is; one who has seen it, of the next.
     std::string known = event_id(*library_.published()) == seen ? library_.published()->sha256 : std::string{};
-    while (!http_.is_draining()) {
-      const bool is_another = co_await library_.wait_for_another(known, heartbeat);
+    while (!http_.is_draining() && access_.may(caller, Right::read, library)) {
+      const auto patience = std::min<std::chrono::seconds>(heartbeat, access_.time_to_read(caller, library));
+      const bool is_another = co_await library_.wait_for_another(known, patience);
+      if (!access_.may(caller, Right::read, library)) co_return;
       if (is_another) known = library_.published()->sha256;
       std::string text = is_another ? event_text(*library_.published()) : ": still here\n\n";
       const bool is_heard = co_await write(std::move(text));
@@ -244,8 +309,9 @@ Answer Service::answer_ready() const {
   return json_answer(R"({"status":"ready"})");
 }
 
-std::string Service::library_list() const {
+std::string Service::library_list(const Request& request) {
   boost::json::object library{{"name", options_.library.name}, {"model", options_.library.model}};
+  library["rights"] = boost::json::value_from(access_.rights(caller_of(request), options_.library.name));
   if (const auto& published = library_.published(); published != nullptr) {
     library["epoch"] = published->manifest.epoch;
     library["sequence"] = published->manifest.sequence;
@@ -255,11 +321,11 @@ std::string Service::library_list() const {
   return boost::json::serialize(boost::json::array{library});
 }
 
-Awaitable<Answer> Service::answer_about_library() {
+Awaitable<Answer> Service::answer_about_library(const Request& request) {
   if (library_.published() == nullptr) (void)co_await library_.refresh();
   boost::json::object about{{"name", options_.library.name}, {"model", options_.library.model}};
   about["engine"] = co_await search_.engine();
-  about["rights"] = boost::json::array{"read"};
+  about["rights"] = boost::json::value_from(access_.rights(caller_of(request), options_.library.name));
   const auto& published = library_.published();
   about["epoch"] = published == nullptr ? boost::json::value() : boost::json::value(published->manifest.epoch);
   about["sequence"] = published == nullptr ? 0 : published->manifest.sequence;
@@ -273,7 +339,7 @@ Answer Service::answer_metrics() const {
   Answer answer;
   answer.set(http::field::content_type, "text/plain; version=0.0.4").set(http::field::cache_control, "no-store");
   answer.body = body_of(
-      metric("picfind_requests_total", "Requests answered.", "counter", static_cast<double>(requests_)) +
+      metric("picfind_requests_total", "Requests answered.", "counter", static_cast<double>(http_.requests())) +
       metric("picfind_connections", "Open connections.", "gauge", static_cast<double>(http_.connections())) +
       metric("picfind_redis_connected", "1 while Redis answers.", "gauge", redis_.is_connected() ? 1 : 0) +
       metric("picfind_sequence", "Sequence of the manifest served.", "gauge",

@@ -1,4 +1,5 @@
 #pragma once
+#include "access/access.h"
 #include "http/server.h"
 #include "library/publisher.h"
 #include "library/shared_library.h"
@@ -23,8 +24,18 @@ public:
   Awaitable<void> stop();
 
 private:
-  Service(asio::io_context& context, const Options& options, boost::redis::config redis, const ModelSpace& model,
-          const PicturesPlace& pictures);
+  /// What is read before all else begins.
+  struct Parts {
+    RedisConfig redis;
+    ModelSpace model;
+    Access access;
+    HttpSettings http;
+    PicturesPlace pictures;
+  };
+  Service(asio::io_context& context, const Options& options, Parts parts);
+
+  /// Who may not is told so before the body is read.
+  std::variant<uint64_t, Answer> admit(const RequestHeader& request);
 
   Awaitable<Reaction> answer(const Request& request);
   Awaitable<Reaction> answer_api(const Request& request, const std::vector<std::string>& path);
@@ -33,12 +44,13 @@ private:
   Answer answer_manifest(const Request& request) const;
   Answer answer_ready() const;
   Answer answer_metrics() const;
-  std::string library_list() const;
-  Awaitable<Answer> answer_about_library();
-  Stream events(const Request& request);
+  std::string library_list(const Request& request);
+  Awaitable<Answer> answer_about_library(const Request& request);
+  Reaction events(const Request& request);
   void listen_to_redis();
 
   Options options_;
+  Access access_;
   asio::thread_pool pool_;
   Redis redis_;
   /// Channels have a connection of their own.
@@ -51,7 +63,6 @@ private:
   Thumbnails thumbnails_;
   Search search_;
   HttpServer http_;
-  uint64_t requests_ = 0;
 };
 
 }  // namespace picfind::server

@@ -12,6 +12,7 @@ namespace picfind::server {
 namespace http = boost::beast::http;
 
 using Request = http::request<http::string_body>;
+using RequestHeader = Request::header_type;
 
 /// What a request is answered with: status, headers, and bytes that somebody keeps alive.
 struct Answer {

@@ -246,7 +246,7 @@ std::string shown(const std::string& url) {
 }  // namespace
 
 Expected<std::string> inspect(const std::string& url, const std::filesystem::path& models) {
-  const Expected<boost::redis::config> config = read_redis_url(url);
+  const Expected<RedisConfig> config = read_redis_config(url, {});
   if (!config) return std::unexpected(config.error());
   asio::io_context context(1);
   Redis redis(context.get_executor(), *config);

@@ -30,7 +30,10 @@ Awaitable<Expected<FileCache::Mapped>> FileCache::find(std::string name, Form fo
   }
   const auto fetch = fetches_.emplace(file, std::make_shared<Fetch>(co_await asio::this_coro::executor)).first->second;
   fetch->result = co_await this->fetch(name, form);
-  if (fetch->result && *fetch->result != nullptr) mapped_.emplace(file, *fetch->result);
+  // A file that is here and has no gzip will have none: Redis need not be asked again. Of names that nobody has nothing
+  // is kept, for there may be any number of them.
+  const bool is_final = form == Form::gzip && mapped_.contains(name);
+  if (fetch->result && (*fetch->result != nullptr || is_final)) mapped_.emplace(file, *fetch->result);
   fetches_.erase(file);
   fetch->done.cancel();
   co_return fetch->result;

@@ -64,7 +64,7 @@ Awaitable<Expected<std::vector<Shard>>> find_shards(Redis& redis) {
 Awaitable<std::shared_ptr<Redis>> ClusterNodes::connect(Shard shard) {
   std::shared_ptr<Redis>& node = nodes_[shard.host + ":" + shard.port];
   if (node == nullptr) {
-    boost::redis::config config = config_;
+    RedisConfig config = config_;
     config.addr = {shard.host, shard.port};
     node = std::make_shared<Redis>(executor_, std::move(config));
     node->start();

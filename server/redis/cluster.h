@@ -32,7 +32,7 @@ Awaitable<Expected<std::vector<Shard>>> find_shards(Redis& redis);
 class ClusterNodes {
 public:
   /// As `config` says, but for host and port.
-  ClusterNodes(const asio::any_io_executor& executor, boost::redis::config config)
+  ClusterNodes(const asio::any_io_executor& executor, RedisConfig config)
       : executor_(executor), config_(std::move(config)) {}
 
   /// Connected, or not to be reached.
@@ -41,7 +41,7 @@ public:
 
 private:
   asio::any_io_executor executor_;
-  boost::redis::config config_;
+  RedisConfig config_;
   std::map<std::string, std::shared_ptr<Redis>> nodes_;
 };
 

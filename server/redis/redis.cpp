@@ -6,6 +6,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/consign.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/redis/connection.hpp>
 #include <boost/url/parse.hpp>
@@ -17,7 +19,33 @@ namespace {
 namespace redis = boost::redis;
 using namespace std::chrono_literals;
 
+/// Of a Redis that was never there it is told after so many.
+constexpr int patient_pings = 6;
+
 redis::logger quiet() { return redis::logger(redis::logger::level::disabled); }
+
+/// Believes a Redis whose name its certificate has.
+asio::ssl::context tls_context(const RedisConfig& config) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  if (!config.use_ssl) return context;
+  SystemError ignored;  // without certificates nothing is believed, and check_certificates() told of it
+  context.set_verify_mode(asio::ssl::verify_peer, ignored);
+  context.set_verify_callback(asio::ssl::host_name_verification(config.addr.host), ignored);
+  if (config.ca.empty())
+    context.set_default_verify_paths(ignored);
+  else
+    context.load_verify_file(config.ca.string(), ignored);
+  return context;
+}
+
+Expected<void> check_certificates(const std::filesystem::path& ca) {
+  if (ca.empty()) return {};
+  SystemError error;
+  asio::ssl::context(asio::ssl::context::tls_client).load_verify_file(ca.string(), error);
+  if (!error) return {};
+  return fail(ErrorCode::usage,
+              "--redis-ca: expected certificates as PEM in " + ca.string() + ", found: " + error.message());
+}
 
 /// Messages of channels as they come, told one by one.
 class MessagesAdapter {
@@ -56,7 +84,7 @@ redis::request new_request() {
   return redis::request(config);
 }
 
-Expected<redis::config> read_redis_url(const std::string& url) {
+Expected<RedisConfig> read_redis_config(const std::string& url, const std::filesystem::path& ca) {
   const auto wrong = [](const std::string& found) {
     return fail(ErrorCode::usage, "--redis: expected redis://[user:password@]host[:port][/database], found " + found);
   };
@@ -65,7 +93,9 @@ Expected<redis::config> read_redis_url(const std::string& url) {
   if (parsed->scheme() != "redis" && parsed->scheme() != "rediss")
     return wrong("the scheme " + std::string(parsed->scheme()));
   if (parsed->host().empty()) return wrong("no host");
-  redis::config config;
+  if (const Expected<void> checked = check_certificates(ca); !checked) return std::unexpected(checked.error());
+  RedisConfig config;
+  config.ca = ca;
   config.use_ssl = parsed->scheme() == "rediss";
   config.addr.host = parsed->host_address();
   if (parsed->has_port()) config.addr.port = parsed->port();
@@ -85,8 +115,9 @@ Expected<redis::config> read_redis_url(const std::string& url) {
   return config;
 }
 
-Redis::Redis(const asio::any_io_executor& executor, redis::config config)
-    : config_(std::move(config)), connection_(std::make_shared<redis::connection>(executor)), executor_(executor) {}
+Redis::Redis(const asio::any_io_executor& executor, RedisConfig config)
+    : config_(std::move(config)), connection_(std::make_shared<redis::connection>(executor, tls_context(config_))),
+      executor_(executor) {}
 
 Redis::~Redis() { stop(); }
 
@@ -100,11 +131,13 @@ void Redis::stop() { connection_->cancel(); }
 Awaitable<void> Redis::watch() {
   const std::shared_ptr<redis::connection> connection = connection_;
   asio::steady_timer timer(executor_);
-  while (connection->will_reconnect()) {
+  for (int asked = 1; connection->will_reconnect(); ++asked) {
     // The first waits until there is a connection, so that no time passes before what waits for it goes on.
     redis::request ping = connected_ ? new_request() : redis::request();
     ping.push("PING");
-    (void)co_await exec(std::move(ping), 5s);
+    const Expected<Replies> pong = co_await exec(std::move(ping), 5s);
+    if (asked == patient_pings && !pong)
+      log(Level::warning, "Redis is away", {{"host", config_.addr.host}, {"reason", pong.error().message}});
     timer.expires_after(500ms);
     co_await timer.async_wait(as_result);
   }

@@ -7,6 +7,7 @@
 #include <boost/redis/config.hpp>
 #include <boost/redis/request.hpp>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,13 +22,19 @@ namespace picfind::server {
 /// A request that fails at once where Redis is away, instead of waiting for it.
 boost::redis::request new_request();
 
+/// Where Redis is, who asks it, and whom to believe that it is Redis.
+struct RedisConfig : boost::redis::config {
+  /// Certificates that vouch for it where it is asked over TLS, PEM; empty: those of the machine.
+  std::filesystem::path ca;
+};
+
 /// Errors: usage. redis://[user:password@]host[:port][/database], or rediss:// for TLS.
-Expected<boost::redis::config> read_redis_url(const std::string& url);
+Expected<RedisConfig> read_redis_config(const std::string& url, const std::filesystem::path& ca);
 
 /// A connection to Redis that comes back by itself. All calls from the executor's thread.
 class Redis {
 public:
-  Redis(const asio::any_io_executor& executor, boost::redis::config config);
+  Redis(const asio::any_io_executor& executor, RedisConfig config);
   ~Redis();
 
   /// Connects, and connects again whenever the connection is lost.
@@ -60,7 +67,7 @@ private:
   Awaitable<void> watch();
   Awaitable<void> receive(std::shared_ptr<Subscription> subscription);
 
-  boost::redis::config config_;
+  RedisConfig config_;
   std::shared_ptr<boost::redis::connection> connection_;
   asio::any_io_executor executor_;
   std::shared_ptr<Subscription> subscription_;

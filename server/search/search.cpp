@@ -71,7 +71,7 @@ std::size_t threads() { return std::max(1U, std::thread::hardware_concurrency())
 
 }  // namespace
 
-Search::Search(SharedLibrary& library, const asio::any_io_executor& executor, const boost::redis::config& config,
+Search::Search(SharedLibrary& library, const asio::any_io_executor& executor, const RedisConfig& config,
                const LibraryOptions& options, uint32_t dim, const PicturesPlace& pictures)
     : library_(library), options_(options), dim_(dim), redis_(executor, config), nodes_(executor, config),
       layout_(make_layout(options, dim)), pictures_(pictures), thumbnails_(redis_, RedisKeys(options.name)),

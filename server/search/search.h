@@ -24,7 +24,7 @@ namespace picfind::server {
 class Search {
 public:
   /// `config`: searches have a connection of their own, so that they do not wait behind what is read for files.
-  Search(SharedLibrary& library, const asio::any_io_executor& executor, const boost::redis::config& config,
+  Search(SharedLibrary& library, const asio::any_io_executor& executor, const RedisConfig& config,
          const LibraryOptions& options, uint32_t dim, const PicturesPlace& pictures);
 
   void start() { redis_.start(); }

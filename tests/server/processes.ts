@@ -1,5 +1,6 @@
 /** Real programs for tests of the server: Redis and picfind-server, each on a free port, ended with the test. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +17,11 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** Flags of a server that whoever comes may write to. */
+export const everyoneWrites = ['--tokens', join(import.meta.dirname, 'everyone-writes.tokens')]
+
+export const serverProgram = join(checkout, 'build', 'picfind-server')
+
 const exited = (child: ChildProcess) =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve()
@@ -23,42 +29,49 @@ const exited = (child: ChildProcess) =>
 
 /** A Redis server: what starts it, and options on top of those that every test needs. */
 export interface RedisProgram {
-  command: string
-  options: Record<string, string>
+  command?: string
+  /** With tls-cert-file it speaks TLS only. */
+  options?: Record<string, string>
   /** Options that may be given several times. */
   repeated?: (readonly [string, string])[]
 }
 
-const plainRedis: RedisProgram = { command: 'redis-server', options: {} }
-
 export class RunningRedis {
   readonly port: number
-  readonly #program: RedisProgram
+  readonly #command: string
   readonly #folder = temporaryFolder()
+  readonly #options: Record<string, string>
+  readonly #repeated: (readonly [string, string])[]
   #child: ChildProcess | undefined
 
-  private constructor(port: number, program: RedisProgram) {
+  private constructor(port: number, { command = 'redis-server', options = {}, repeated = [] }: RedisProgram) {
     this.port = port
-    this.#program = program
+    this.#command = command
+    this.#options = options
+    this.#repeated = repeated
   }
 
-  static async start(program = plainRedis): Promise<RunningRedis> {
+  static async start(program: RedisProgram = {}): Promise<RunningRedis> {
     const redis = new RunningRedis(await freePort(), program)
     await redis.restart()
     return redis
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}/0`
+    return `${this.#isTls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}/0`
+  }
+
+  get #isTls(): boolean {
+    return 'tls-cert-file' in this.#options
   }
 
   /** With what it had, where it was asked to save. */
   async restart(): Promise<void> {
-    const { command, options, repeated = [] } = this.#program
-    const common = { port: this.port, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
-    const all = [...Object.entries({ ...common, ...options }), ...repeated]
+    const ports = this.#isTls ? { port: 0, 'tls-port': this.port } : { port: this.port }
+    const common = { ...ports, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
+    const all = [...Object.entries({ ...common, ...this.#options }), ...this.#repeated]
     const args = all.flatMap(([name, value]) => [`--${name}`, String(value)])
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(this.#command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     for await (const line of createInterface(child.stdout)) {
       if (line.includes('Ready to accept connections')) break
@@ -67,7 +80,10 @@ export class RunningRedis {
   }
 
   async client() {
-    const client = createClient({ url: this.url })
+    const tls = this.#isTls
+      ? { socket: { tls: true as const, ca: readFileSync(this.#options['tls-ca-cert-file']!) } }
+      : {}
+    const client = createClient({ url: this.url, ...tls })
     await client.connect()
     return client
   }
@@ -97,6 +113,8 @@ export interface ManifestEvent {
   sha256: string
 }
 
+export const bearer = (token?: string): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {})
+
 export class RunningServer {
   readonly log: LogLine[] = []
   readonly cache: ReturnType<typeof temporaryFolder>
@@ -122,19 +140,28 @@ export class RunningServer {
     child.on('exit', wake)
   }
 
-  /** `args`: on top of those that every test needs, or in place of what is usual. */
-  static async start(redis: RunningRedis, args: string[] = []): Promise<RunningServer> {
+  /** `args`: in place of or on top of those that every test needs. */
+  static async start(
+    redis: RunningRedis,
+    args: string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<RunningServer> {
     const cache = temporaryFolder()
-    const usual = { '--redis': redis.url, '--library': 'zoo', '--model': 'picfind-mini', '--prefix': 'img:' }
-    const chosen = Object.entries(usual).filter(([name]) => !args.includes(name))
-    const places = ['--models', join(checkout, 'models'), '--cache', cache.path, '--web', join(checkout, 'dist', 'app')]
-    const child = spawn(
-      join(checkout, 'build', 'picfind-server'),
-      ['--listen', '127.0.0.1:0', ...chosen.flat(), ...places, ...args],
-      {
-        stdio: ['ignore', 'inherit', 'pipe'],
-      },
-    )
+    const usual = {
+      '--redis': redis.url,
+      '--listen': '127.0.0.1:0',
+      '--library': 'zoo',
+      '--model': 'picfind-mini',
+      '--prefix': 'img:',
+      '--models': join(checkout, 'models'),
+      '--cache': cache.path,
+      '--web': join(checkout, 'dist', 'app'),
+    }
+    const left = Object.entries(usual).filter(([name]) => !args.includes(name))
+    const child = spawn(serverProgram, [...left.flat(), ...args], {
+      stdio: ['ignore', 'inherit', 'pipe'],
+      env: { ...process.env, ...env },
+    })
     const named = args.indexOf('--library')
     const server = new RunningServer(child, cache, named < 0 ? usual['--library'] : args[named + 1]!)
     await server.said('serving')
@@ -179,17 +206,18 @@ export class RunningServer {
     }
   }
 
-  async manifest(): Promise<string> {
-    const response = await fetch(`${this.library}manifest.json`)
+  /** `token`: where one is needed. */
+  async manifest(token?: string): Promise<string> {
+    const response = await fetch(`${this.library}manifest.json`, { headers: bearer(token) })
     if (!response.ok) throw new Error(`the manifest was answered with ${response.status}`)
     return response.text()
   }
 
   /** Waits until the library that is served has so many pictures. */
-  async publishes(pictures: number): Promise<void> {
-    const has = async () => (JSON.parse(await this.manifest()) as { counts: { records: number } }).counts.records
+  async publishes(pictures: number, token?: string): Promise<void> {
+    const has = async () => (JSON.parse(await this.manifest(token)) as { counts: { records: number } }).counts.records
     await this.said('published')
-    for await (const _ of this.events()) {
+    for await (const _ of this.events(bearer(token))) {
       if ((await has()) === pictures) return
     }
     throw new Error('the server ended')

@@ -1,0 +1,76 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkout, temporaryFolder } from '../web/picfind-process.ts'
+import { bearer, RunningRedis, RunningServer } from './processes.ts'
+import { addPictures, range } from './vectors.ts'
+
+const folder = temporaryFolder()
+const token = 'for-tests-only'
+
+let redis: RunningRedis
+let server: RunningServer
+
+beforeAll(async () => {
+  const tokens = join(folder.path, 'tokens')
+  writeFileSync(tokens, `tester write * never ${createHash('sha256').update(token).digest('hex')}\n`)
+  redis = await RunningRedis.start()
+  const client = await redis.client()
+  await addPictures(client, range(0, 40))
+  await client.close()
+  server = await RunningServer.start(redis, ['--tokens', tokens])
+  await server.publishes(40, token)
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await redis?.stop()
+  folder.remove()
+})
+
+test('the server serves its own description', async () => {
+  const served = await (await fetch(`${server.url}v1/openapi.json`)).text()
+  expect(served).toBe(readFileSync(join(checkout, 'server', 'openapi.json'), 'utf8'))
+})
+
+test('it answers as it is described, whatever is asked', { timeout: 300_000 }, async () => {
+  const program = execFileSync(join(import.meta.dirname, 'schemathesis.sh'), { encoding: 'utf8' }).trim()
+  const [python, ...cli] = program.split(' ')
+  const manifest = JSON.parse(await server.manifest(token)) as { segments: { file: string }[] }
+  const settings = join(folder.path, 'schemathesis.toml')
+  const real = { library: '"zoo"', file: `"${manifest.segments[0]!.file}"` }
+  const parameters = Object.entries(real).map(([name, value]) => `"path.${name}" = ${value}`)
+  writeFileSync(settings, `[parameters]\n${parameters.join('\n')}\n`)
+  // A stream without an end is no answer to wait for: events.test.ts reads it.
+  const what = ['--exclude-path-regex', '/events$', '--phases', 'examples,coverage,fuzzing']
+  const how = [
+    '--max-examples',
+    '40',
+    '--seed',
+    '1',
+    '--generation-deterministic',
+    '--header',
+    `Authorization: Bearer ${token}`,
+  ]
+  const args = [...cli, '--config-file', settings, 'run', 'server/openapi.json', '--url', server.url, ...what, ...how]
+  const run = spawn(python!, args, { cwd: checkout, stdio: ['ignore', 'pipe', 'inherit'] })
+  const said = await text(run.stdout)
+  expect(said).not.toContain('FAILURES')
+  expect(said).toMatch(/passed/)
+})
+
+test('events are as they are described', async () => {
+  const { components } = JSON.parse(readFileSync(join(checkout, 'server', 'openapi.json'), 'utf8')) as {
+    components: { schemas: { ManifestEvent: { required: string[]; properties: Record<string, { pattern?: string }> } } }
+  }
+  const { required, properties } = components.schemas.ManifestEvent
+  for await (const event of server.events(bearer(token))) {
+    expect(Object.keys(event)).toEqual(expect.arrayContaining(required))
+    expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(event)))
+    expect(event.sha256).toMatch(new RegExp(properties.sha256!.pattern!))
+    break
+  }
+})
