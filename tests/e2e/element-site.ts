@@ -55,7 +55,7 @@ async function buildCode(): Promise<Files> {
         {
           name: 'fake-quick',
           enforce: 'pre',
-          resolveId: source => (source.endsWith('/quick/quick.ts') ? here('fixtures/fake-quick.ts') : undefined),
+          resolveId: source => (source.endsWith('/quick/quick.ts') ? here('fixtures/fake/quick.ts') : undefined),
         },
       ],
       build: { outDir },
