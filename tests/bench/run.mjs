@@ -22,6 +22,7 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { serverFiles } from './server-files.mjs'
 import { site } from './site.mjs'
 import { siteUpdate } from './site-update.mjs'
 import { smallPictures } from './small-pictures.mjs'
@@ -47,6 +48,7 @@ const benches = {
   transformers,
   'true-size': trueSize,
   'many-files': manyFiles,
+  'server-files': serverFiles,
   million,
 }
 /** They measure what cannot be cut short. */
