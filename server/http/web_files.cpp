@@ -40,7 +40,7 @@ std::filesystem::path inside(const std::filesystem::path& folder, const std::str
   std::error_code error;
   const std::filesystem::path root = std::filesystem::canonical(folder, error);
   if (error) return {};
-  const std::filesystem::path found = std::filesystem::canonical(root / relative, error);
+  std::filesystem::path found = std::filesystem::canonical(root / relative, error);
   if (error || std::ranges::mismatch(root, found).in1 != root.end()) return {};
   return found;
 }

@@ -22,6 +22,7 @@ import { page } from './page.mjs'
 import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
+import { serverFiles } from './server-files.mjs'
 import { serverSearch } from './server-search.mjs'
 import { serverSync } from './server-sync.mjs'
 import { site } from './site.mjs'
@@ -50,6 +51,7 @@ const benches = {
   transformers,
   'true-size': trueSize,
   'many-files': manyFiles,
+  'server-files': serverFiles,
   'server-sync': serverSync,
   million,
 }
