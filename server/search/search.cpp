@@ -84,9 +84,16 @@ Awaitable<Expected<std::shared_ptr<const RedisEngine>>> Search::find_engine() {
 }
 
 Awaitable<std::shared_ptr<const RedisEngine>> Search::redis_engine() {
-  if (!redis_.is_connected()) co_return nullptr;
+  const bool is_first = look_again_ == Clock::time_point{};
+  if (!redis_.is_connected() && !is_first) co_return nullptr;
   if (Clock::now() < look_again_) co_return engine_;
   look_again_ = Clock::now() + looks_apart;
+  if (is_first) {
+    // A server that has only just begun may have no connection yet.
+    boost::redis::request ping;
+    ping.push("PING");
+    (void)co_await redis_.exec(std::move(ping), 1s);
+  }
   const auto found = co_await find_engine();
   if (!found) co_return nullptr;
   const std::string before = engine_ == nullptr ? std::string(own_engine) : engine_->name();
