@@ -174,6 +174,9 @@ boost::redis::request QueryEngine::question(std::span<const float> query, std::s
 Expected<std::vector<FoundRecord>> QueryEngine::read(const ReplyTree& answer) const {
   const ReplyTree* results = answer.at("results");
   if (results == nullptr) return fail(ErrorCode::usage, "FT.SEARCH: expected results, found none");
+  // That it ran out of time, for one: then these are not all.
+  if (const ReplyTree* warnings = answer.at("warning"); warnings != nullptr && !warnings->items.empty())
+    return fail(ErrorCode::usage, "FT.SEARCH: " + warnings->items.front().text.value_or("warns"));
   std::vector<FoundRecord> found;
   for (const ReplyTree& result : results->items) {
     const ReplyTree* said = result.at("extra_attributes");

@@ -46,6 +46,8 @@ test('the index of every node is asked, and their answers are merged', async () 
   const found = await Promise.all(nodes.map(({ client }) => client.dbSize()))
   expect(Math.min(...found)).toBeGreaterThan(pictures / 5)
   server = await RunningServer.start(nodes[0]!.redis, ['--fields', 'title'])
+  // A node has a part of the pictures, of which no library is to be made.
+  await server.said('no files are made: Redis is a cluster')
   expect(await engineOf(server)).toBe('redis-cluster-flat')
   expect(await recall(server, vectors, queries, { engine: 'redis-cluster-flat' })).toBe(1)
   // Records are of different nodes.
