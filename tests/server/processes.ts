@@ -3,7 +3,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { createClient } from 'redis'
 import { checkout, temporaryFolder } from '../web/picfind-process.ts'
@@ -43,6 +43,7 @@ export class RunningRedis {
   readonly #options: Record<string, string>
   readonly #repeated: (readonly [string, string])[]
   #child: ChildProcess | undefined
+  #lines: Interface | undefined
 
   private constructor(port: number, { command = 'redis-server', options = {}, repeated = [] }: RedisProgram) {
     this.port = port
@@ -73,10 +74,20 @@ export class RunningRedis {
     const args = all.flatMap(([name, value]) => [`--${name}`, String(value)])
     const child = spawn(this.#command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
-    for await (const line of createInterface(child.stdout)) {
-      if (line.includes('Ready to accept connections')) break
-    }
-    child.stdout.resume()
+    this.#lines = createInterface(child.stdout)
+    await this.logs('Ready to accept connections')
+  }
+
+  /** Waits for a line that says this. */
+  async logs(what: string): Promise<void> {
+    await new Promise<void>(resolve => {
+      const look = (line: string) => {
+        if (!line.includes(what)) return
+        this.#lines?.off('line', look)
+        resolve()
+      }
+      this.#lines?.on('line', look)
+    })
   }
 
   async client() {
