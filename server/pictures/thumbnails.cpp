@@ -72,6 +72,11 @@ Awaitable<Answer> Thumbnails::get(const Request& request, const std::string& fil
   co_return with_etag(request, std::move(answer), name, "public, max-age=31536000, immutable");
 }
 
+Awaitable<bool> Thumbnails::exist() {
+  const Expected<Reply> reply = co_await redis_.ask("EXISTS", keys_.thumbnails());
+  co_return reply && reply->number() == 1;
+}
+
 Awaitable<Expected<std::map<std::string, std::string>>> Thumbnails::names_of(std::span<const std::string> paths) {
   std::map<std::string, std::string> names;
   if (paths.empty()) co_return names;

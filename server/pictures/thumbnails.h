@@ -18,6 +18,8 @@ public:
 
   /// GET of one by its name, PUT of one by its picture's path.
   Awaitable<Answer> answer(const Request& request, std::string rest);
+  /// Whether there are any. False where Redis is away.
+  Awaitable<bool> exist();
   /// Names by path, of those pictures that have one. Errors: not-found, usage.
   Awaitable<Expected<std::map<std::string, std::string>>> names_of(std::span<const std::string> paths);
   /// Paths of all pictures that have one. Errors: not-found, usage.

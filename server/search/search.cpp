@@ -106,6 +106,7 @@ Awaitable<std::shared_ptr<const RedisEngine>> Search::redis_engine() {
   if (!found) co_return nullptr;
   const std::string before = engine_ == nullptr ? std::string(own_engine) : engine_->name();
   engine_ = *found;
+  has_thumbnails_ = co_await thumbnails_.exist();
   const std::string now = engine_ == nullptr ? std::string(own_engine) : engine_->name();
   if (now != before) log(Level::info, "searches are answered by another engine", {{"engine", now}});
   co_return engine_;
@@ -159,7 +160,7 @@ Awaitable<std::optional<Answer>> Search::answer_by_redis(const RedisEngine& engi
     co_return std::nullopt;
   }
   std::vector<std::string> paths;
-  std::ranges::transform(*found, std::back_inserter(paths), &FoundRecord::path);
+  if (has_thumbnails_) std::ranges::transform(*found, std::back_inserter(paths), &FoundRecord::path);
   const auto thumbnails = co_await thumbnails_.names_of(paths);
   std::vector<Result> results;
   for (const FoundRecord& record : *found) {

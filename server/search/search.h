@@ -66,6 +66,8 @@ private:
   std::unique_ptr<Layout> layout_;
   PicturesPlace pictures_;
   Thumbnails thumbnails_;
+  /// As of the last look at what Redis offers.
+  bool has_thumbnails_ = false;
   asio::thread_pool pool_;
   std::shared_ptr<const RedisEngine> engine_;
   std::chrono::steady_clock::time_point look_again_{};

@@ -76,6 +76,7 @@ export class HttpStore extends ReadOnlyStore {
   readonly #token: string | undefined
   readonly #follows: boolean
   readonly #cache: Promise<Cache | undefined>
+  readonly #fetching = new Map<string, Promise<Uint8Array | undefined>>()
   readonly #callbacks = new Set<(publication: Publication) => void>()
   /** The manifest that was given last. */
   #given: Uint8Array<ArrayBuffer> | undefined
@@ -124,8 +125,15 @@ export class HttpStore extends ReadOnlyStore {
       }
       await cache?.delete(url).catch(() => undefined)
     }
+    // Who wants what is on its way waits for it.
+    const fetching = this.#fetching.get(url) ?? this.#fetchAndKeep(url, name).finally(() => this.#fetching.delete(url))
+    this.#fetching.set(url, fetching)
+    return fetching
+  }
+
+  async #fetchAndKeep(url: string, name: string): Promise<Uint8Array | undefined> {
     const bytes = await this.#download(url, name)
-    if (bytes && cache && (await isNamed(bytes, name))) await this.#keep(url, bytes)
+    if (bytes && (await this.#cache) && (await isNamed(bytes, name))) await this.#keep(url, bytes)
     return bytes
   }
 
