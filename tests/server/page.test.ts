@@ -19,8 +19,6 @@ import { filesOf } from './library-files.ts'
 import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { addPictures, blobOf, nameOf, range, vectorOf } from './vectors.ts'
 
-useChromium()
-
 const count = 600
 
 let redis: RunningRedis
@@ -44,6 +42,8 @@ afterEach(async () => {
   client.destroy()
   await redis.stop()
 })
+// Pages go before what they talk to: hooks that come later run first.
+useChromium()
 
 /** Every page of a test that cuts the way reports that it was cut. */
 const cutComplaints =

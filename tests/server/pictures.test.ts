@@ -11,8 +11,6 @@ import { checkout, starterPictures } from '../web/picfind-process.ts'
 import { everyoneWrites, type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { blobOf, vectorOf } from './vectors.ts'
 
-useChromium()
-
 const names = ['bull-moose-lying-in-a-meadow.jpg', 'orange-toad-on-a-leaf.jpg']
 
 let redis: RunningRedis
@@ -37,6 +35,8 @@ afterEach(async () => {
   await client.close()
   await redis.stop()
 })
+// Pages go before what they talk to: hooks that come later run first.
+useChromium()
 
 async function serve(...args: string[]): Promise<RunningServer> {
   server = await RunningServer.start(redis, args)

@@ -6,8 +6,6 @@ import { Gateway } from './gateway.ts'
 import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { addPictures, blobOf, nameOf, range, vectorOf } from './vectors.ts'
 
-useChromium()
-
 const count = 600
 
 let redis: RunningRedis
@@ -30,6 +28,8 @@ afterEach(async () => {
   await client.close()
   await redis.stop()
 })
+// Pages go before what they talk to: hooks that come later run first.
+useChromium()
 
 async function open(path = '', memory?: number): Promise<Page> {
   const context = await newContext()
