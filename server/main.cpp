@@ -1,4 +1,5 @@
 #include "access/token_command.h"
+#include "inspect/inspect.h"
 #include "log.h"
 #include "options.h"
 #include "service.h"
@@ -16,6 +17,12 @@ using namespace picfind::server;
 int complain(const picfind::Error& error) {
   std::fprintf(stderr, "picfind-server: %s\n", error.message.c_str());
   return 2;
+}
+
+int print(const picfind::Expected<std::string>& text) {
+  if (!text) return complain(text.error());
+  std::fputs(text->c_str(), stdout);
+  return 0;
 }
 
 int serve(const Options& options) {
@@ -43,7 +50,8 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "token") return token_command(argc - 1, argv + 1);
   const auto command = read_options(argc, argv);
   if (!command) return complain(command.error());
-  if (!command->text) return serve(command->options);
-  std::fputs(command->text->c_str(), stdout);
-  return 0;
+  if (command->inspects)
+    return print(inspect(command->options.redis, command->options.redis_ca, command->options.models));
+  if (command->text) return print(*command->text);
+  return serve(command->options);
 }

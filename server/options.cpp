@@ -49,6 +49,8 @@ po::options_description describe() {
       "further fields to serve, with commas; no others leave Redis");
   add("model", po::value<std::string>()->value_name("ID"), "the model that made the vectors");
   add("web", po::value<std::string>()->value_name("FOLDER")->default_value(""), "the page to serve (dist/app)");
+  add("pictures", po::value<std::string>()->value_name("FOLDER|URL")->default_value(""),
+      "where originals are: a folder, or addresses like https://cdn/{key} with fields of --fields");
   add("models", po::value<std::string>()->value_name("FOLDER")->default_value("models"), "manifests of models");
   add("cache", po::value<std::string>()->value_name("FOLDER")->default_value(default_cache().string()),
       "files are kept here; may be lost at any time");
@@ -221,6 +223,7 @@ Expected<Options> take(const po::variables_map& given) {
   if (library.prefix.empty() && *layout == LayoutKind::vectorset)
     return fail(ErrorCode::usage, "--prefix: expected the key of the vector set, found none");
   options.web = text("web");
+  options.pictures = text("pictures");
   options.models = text("models");
   options.cache = text("cache");
   options.redis_ca = text("redis-ca");
@@ -236,6 +239,26 @@ Expected<Options> take(const po::variables_map& given) {
   return with_numbers(std::move(options), given);
 }
 
+/// picfind-server inspect URL [--redis-ca FILE] [--models FOLDER]
+Command read_inspection(int argc, const char* const* argv) {
+  po::options_description all;
+  auto add = all.add_options();
+  add("redis", po::value<std::string>()->required());
+  add("redis-ca", po::value<std::string>()->default_value(""));
+  add("models", po::value<std::string>()->default_value("models"));
+  po::positional_options_description positions;
+  positions.add("redis", 1);
+  po::variables_map given;
+  po::store(po::command_line_parser(argc - 1, argv + 1).options(all).positional(positions).run(), given);
+  po::notify(given);
+  Command command;
+  command.inspects = true;
+  command.options.redis = given["redis"].as<std::string>();
+  command.options.redis_ca = given["redis-ca"].as<std::string>();
+  command.options.models = given["models"].as<std::string>();
+  return command;
+}
+
 }  // namespace
 
 Expected<Command> read_options(int argc, const char* const* argv) {
@@ -243,6 +266,7 @@ Expected<Command> read_options(int argc, const char* const* argv) {
   po::variables_map given;
   Source source(all, given);
   try {
+    if (argc > 1 && std::string_view(argv[1]) == "inspect") return read_inspection(argc, argv);
     source.read_flags(argc, argv);
     source.read_environment();
     if (given.contains("config")) {
@@ -251,13 +275,13 @@ Expected<Command> read_options(int argc, const char* const* argv) {
     }
     if (given.contains("help")) {
       std::ostringstream text;
-      text << all;
-      return Command{{}, text.str()};
+      text << all << "\npicfind-server inspect URL [--models FOLDER] looks at a database and proposes these flags\n";
+      return Command{{}, false, text.str()};
     }
     po::notify(given);
     const Expected<Options> options = take(given);
     if (!options) return std::unexpected(options.error());
-    return Command{*options, std::nullopt};
+    return Command{*options, false, std::nullopt};
   } catch (const po::error& error) {
     return fail(ErrorCode::usage, source.name() + error.what() + "; --help lists all options");
   }

@@ -46,6 +46,8 @@ struct Options {
   Address listen;
   LibraryOptions library;
   std::filesystem::path web;
+  /// Folder of the originals, or template of their addresses.
+  std::string pictures;
   std::filesystem::path models;
   std::filesystem::path cache;
   /// Between looks at all keys, for changes that no event told.
@@ -71,6 +73,8 @@ struct Options {
 /// What the command line asks for.
 struct Command {
   Options options;
+  /// To look at the database instead of serving.
+  bool inspects = false;
   /// To be printed instead of serving.
   std::optional<std::string> text;
 };

@@ -21,7 +21,8 @@ constexpr auto heartbeat = 15s;
 const std::string api = "v1";
 const std::string description = "openapi.json";
 
-/// Bytes of a body: of a search, and from one who may write.
+/// Bytes of a body: where none is looked at, of a search, and from one who may write.
+constexpr uint64_t most_ignored = 64U << 10U;
 constexpr uint64_t most_asked = 1U << 20U;
 constexpr uint64_t most_written = 32U << 20U;
 
@@ -67,6 +68,14 @@ Expected<HttpSettings> http_settings(const Options& options) {
   return settings;
 }
 
+/// The rest of a path after v1/libraries/NAME/records: keys may have slashes.
+std::string key_of(const std::vector<std::string>& path) {
+  std::string key;
+  for (std::size_t i = 4; i < path.size(); ++i)
+    key += (key.empty() ? "" : "/") + path[i];
+  return key;
+}
+
 std::string metric(std::string_view name, std::string_view help, std::string_view kind, double value) {
   return "# HELP " + std::string(name) + " " + std::string(help) + "\n# TYPE " + std::string(name) + " " +
          std::string(kind) + "\n" + std::string(name) + " " + std::to_string(value) + "\n";
@@ -94,12 +103,14 @@ Expected<std::unique_ptr<Service>> Service::make(asio::io_context& context, cons
   if (!redis) return std::unexpected(redis.error());
   const Expected<ModelSpace> model = read_model_space(options.models, options.library.model);
   if (!model) return std::unexpected(model.error());
+  const Expected<PicturesPlace> pictures = PicturesPlace::read(options.pictures, options.library.fields);
+  if (!pictures) return std::unexpected(pictures.error());
   Expected<Access> access = Access::open(options.tokens);
   if (!access) return std::unexpected(access.error());
   Expected<HttpSettings> http = http_settings(options);
   if (!http) return std::unexpected(http.error());
   return std::unique_ptr<Service>(
-      new Service(context, options, Parts{*redis, *model, std::move(*access), std::move(*http)}));
+      new Service(context, options, Parts{*redis, *model, *pictures, std::move(*access), std::move(*http)}));
 }
 
 Service::Service(asio::io_context& context, const Options& options, Parts parts)
@@ -108,7 +119,10 @@ Service::Service(asio::io_context& context, const Options& options, Parts parts)
       cache_(redis_, RedisKeys(options.library.name), options.cache / options.library.name),
       library_(redis_, cache_, RedisKeys(options.library.name)),
       publisher_(redis_, cache_, pool_,
-                 {options.library, std::move(parts.model), options.scan_interval, options.purge_after}),
+                 {options.library, parts.model, options.scan_interval, options.purge_after, parts.pictures}),
+      pictures_(parts.pictures), records_(redis_, options.library, parts.model.dim, parts.pictures),
+      thumbnails_(redis_, RedisKeys(options.library.name)),
+      search_(library_, context.get_executor(), parts.redis, options.library, parts.model.dim, parts.pictures),
       http_(context.get_executor(),
             {[this](const RequestHeader& request) { return admit(request); },
              [this](const Request& request) { return answer(request); }},
@@ -120,6 +134,7 @@ Expected<Address> Service::start() {
   listen_to_redis();
   redis_.start();
   channels_.start();
+  search_.start();
   asio::co_spawn(redis_.executor(), publisher_.run(), asio::detached);
   return address;
 }
@@ -127,11 +142,14 @@ Expected<Address> Service::start() {
 void Service::listen_to_redis() {
   const RedisKeys keys(options_.library.name);
   const std::string events = keys.events();
+  const std::string changes = keys.changes();
   channels_.subscribe(
-      {events}, {publisher_.channels()},
-      [this, events](std::string_view channel, std::string_view message) {
+      {events, changes}, {publisher_.channels()},
+      [this, events, changes](std::string_view channel, std::string_view message) {
         if (channel == events)
           library_.hear(message);
+        else if (channel == changes)
+          publisher_.hear_of(std::string(message));
         else
           publisher_.hear_of(publisher_.path_of(channel));
       },
@@ -153,6 +171,7 @@ Awaitable<void> Service::stop() {
   }
   redis_.stop();
   channels_.stop();
+  search_.stop();
 }
 
 std::variant<uint64_t, Answer> Service::admit(const RequestHeader& request) {
@@ -170,7 +189,7 @@ std::variant<uint64_t, Answer> Service::admit(const RequestHeader& request) {
     if (std::optional<Answer> refusal = access_.refuse(request, changes ? Right::write : Right::read, library))
       return std::move(*refusal);
   }
-  if (is_read(request)) return uint64_t{0};
+  if (is_read(request)) return most_ignored;
   return access_.may(request, Right::write, library) ? most_written : most_asked;
 }
 
@@ -198,12 +217,31 @@ Awaitable<Reaction> Service::answer(const Request& request) {
 }
 
 Awaitable<Reaction> Service::answer_api(const Request& request, const std::vector<std::string>& path) {
-  if (path.size() == 2 && path[1] == description && is_read(request)) co_return json_answer(std::string(openapi));
+  if (path.size() == 2 && path[1] == description) {
+    if (!is_read(request)) co_return not_allowed("GET, HEAD");
+    co_return json_answer(std::string(openapi));
+  }
   if (path.size() < 2 || path[1] != "libraries") co_return not_found("expected /v1/libraries");
+  const bool is_records = path.size() > 3 && path[3] == "records";
+  const bool is_own = path.size() > 4 && path[2] == options_.library.name;
+  if (is_own && path[3] == "thumbnails") {
+    std::string rest = key_of(path);
+    co_return co_await thumbnails_.answer(request, std::move(rest));
+  }
+  if (is_records && path[2] == options_.library.name) {
+    std::string key = key_of(path);
+    co_return co_await records_.answer(request, std::move(key));
+  }
+  if (path.size() == 4 && path[2] == options_.library.name && path[3] == "search") {
+    if (request.method() == http::verb::post) co_return co_await search_.answer(request);
+    co_return not_allowed("POST");
+  }
   if (!is_read(request)) co_return not_allowed("GET, HEAD");
-  if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list(request));
+  if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list());
   if (path[2] != options_.library.name) co_return not_found("expected the library " + options_.library.name);
-  if (path.size() == 3 || path[3].empty()) co_return json_answer(library_list(request));
+  if (path.size() == 3 || path[3].empty()) co_return co_await answer_about_library(request);
+  if (is_own && path[3] == "pictures" && pictures_.folder())
+    co_return answer_file(request, *pictures_.folder(), key_of(path));
   if (path.size() == 4) co_return co_await answer_library(request, path[3]);
   co_return not_found("expected manifest.json, events or a file of the library");
 }
@@ -225,6 +263,8 @@ Answer Service::answer_manifest(const Request& request) const {
   const std::shared_ptr<const PublishedManifest>& published = library_.published();
   Answer answer;
   answer.set(http::field::content_type, "application/json");
+  // By this a client knows what a site of files does not have.
+  answer.set(http::field::link, "<events>; rel=\"monitor\", <search>; rel=\"search\"");
   answer.body = {published, {reinterpret_cast<const uint8_t*>(published->text.data()), published->text.size()}};
   return with_etag(request, std::move(answer), published->sha256, "no-cache");
 }
@@ -280,19 +320,27 @@ Answer Service::answer_ready() const {
   return json_answer(R"({"status":"ready"})");
 }
 
-std::string Service::library_list(const Request& request) {
+std::string Service::library_list() const {
   boost::json::object library{{"name", options_.library.name}, {"model", options_.library.model}};
-  library["rights"] = boost::json::value_from(access_.rights(caller_of(request), options_.library.name));
   if (const auto& published = library_.published(); published != nullptr) {
-    uint64_t live = 0;
-    for (const SegmentRef& segment : published->manifest.segments)
-      live += segment.live;
     library["epoch"] = published->manifest.epoch;
     library["sequence"] = published->manifest.sequence;
-    library["pictures"] = live;
+    library["pictures"] = published->records();
     library["dim"] = published->manifest.dim;
   }
   return boost::json::serialize(boost::json::array{library});
+}
+
+Awaitable<Answer> Service::answer_about_library(const Request& request) {
+  if (library_.published() == nullptr) (void)co_await library_.refresh();
+  boost::json::object about{{"name", options_.library.name}, {"model", options_.library.model}};
+  about["engine"] = co_await search_.engine();
+  about["rights"] = boost::json::value_from(access_.rights(caller_of(request), options_.library.name));
+  const auto& published = library_.published();
+  about["epoch"] = published == nullptr ? boost::json::value() : boost::json::value(published->manifest.epoch);
+  about["sequence"] = published == nullptr ? 0 : published->manifest.sequence;
+  about["records"] = published == nullptr ? 0 : published->records();
+  co_return json_answer(boost::json::serialize(about));
 }
 
 Answer Service::answer_metrics() const {

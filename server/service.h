@@ -4,6 +4,8 @@
 #include "library/publisher.h"
 #include "library/shared_library.h"
 #include "options.h"
+#include "records/records.h"
+#include "search/search.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -26,6 +28,7 @@ private:
   struct Parts {
     RedisConfig redis;
     ModelSpace model;
+    PicturesPlace pictures;
     Access access;
     HttpSettings http;
   };
@@ -41,7 +44,8 @@ private:
   Answer answer_manifest(const Request& request) const;
   Answer answer_ready() const;
   Answer answer_metrics() const;
-  std::string library_list(const Request& request);
+  std::string library_list() const;
+  Awaitable<Answer> answer_about_library(const Request& request);
   Reaction events(const Request& request);
   void listen_to_redis();
 
@@ -54,6 +58,10 @@ private:
   FileCache cache_;
   SharedLibrary library_;
   Publisher publisher_;
+  PicturesPlace pictures_;
+  Records records_;
+  Thumbnails thumbnails_;
+  Search search_;
   HttpServer http_;
 };
 

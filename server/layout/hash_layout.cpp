@@ -32,4 +32,22 @@ RowRead HashLayout::take(const std::string& path, std::span<const Reply> replies
   return read;
 }
 
+Awaitable<Expected<boost::redis::request>> HashLayout::writing(Redis&, const std::vector<Row>& rows) const {
+  boost::redis::request request = new_request();
+  for (const Row& row : rows) {
+    std::vector<std::string> set{key_of(row.path), fields_.front(), blob_of_vector(row.vector)};
+    std::vector<std::string> unset{key_of(row.path)};
+    for (const std::string& field : std::span(fields_).subspan(1)) {
+      const auto given = std::ranges::find(row.fields, field, &std::pair<std::string, std::string>::first);
+      if (given == row.fields.end())
+        unset.push_back(field);
+      else
+        set.insert(set.end(), {field, given->second});
+    }
+    request.push_range("HSET", set);
+    if (unset.size() > 1) request.push_range("HDEL", unset);
+  }
+  co_return request;
+}
+
 }  // namespace picfind::server

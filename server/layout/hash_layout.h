@@ -11,6 +11,7 @@ public:
   std::size_t commands() const override { return 1; }
   void ask(boost::redis::request& request, const std::string& path) const override;
   RowRead take(const std::string& path, std::span<const Reply> replies) const override;
+  Awaitable<Expected<boost::redis::request>> writing(Redis& redis, const std::vector<Row>& rows) const override;
 
 private:
   /// The vector's, then those to serve.

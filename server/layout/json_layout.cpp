@@ -4,13 +4,12 @@
 #include "layout/foreign_vector.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace picfind::server {
 namespace {
 
 namespace json = boost::json;
-
-std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
 
 /// What a path found: the first of the matches that RedisJSON lists.
 const json::value* first_match(const json::value& matches) {
@@ -18,20 +17,32 @@ const json::value* first_match(const json::value& matches) {
   return list == nullptr || list->empty() ? nullptr : &list->front();
 }
 
-ReadVector vector_of_json(const json::value& value, uint32_t dim) {
-  const json::array* list = value.if_array();
-  if (list == nullptr) return std::unexpected(std::string("expected an array of numbers"));
-  std::vector<float> vector;
-  vector.reserve(list->size());
-  for (const json::value& item : *list) {
-    if (!item.is_number())
-      return std::unexpected(std::string("expected an array of numbers, found something else in it"));
-    vector.push_back(item.to_number<float>());
+/// Names of the members that lead to a path like $.a.b; nothing for paths that are more than that.
+std::optional<std::vector<std::string>> members_of(const std::string& path) {
+  std::vector<std::string> members;
+  if (!path.starts_with("$.") || path.find_first_of("[]*?()@'\"") != path.npos) return std::nullopt;
+  for (std::size_t at = 2; at <= path.size();) {
+    const std::size_t end = std::min(path.find('.', at), path.size());
+    if (end == at) return std::nullopt;
+    members.push_back(path.substr(at, end - at));
+    at = end + 1;
   }
-  return checked_vector(std::move(vector), dim);
+  return members;
+}
+
+/// Makes the value a member of nested objects.
+void put(json::object& document, const std::vector<std::string>& members, json::value value) {
+  json::object* at = &document;
+  for (const std::string& member : std::span(members).first(members.size() - 1)) {
+    json::value& next = (*at)[member];
+    at = next.is_object() ? &next.get_object() : &next.emplace_object();
+  }
+  (*at)[members.back()] = std::move(value);
 }
 
 }  // namespace
+
+std::string json_path(const std::string& field) { return field.starts_with('$') ? field : "$." + field; }
 
 JsonLayout::JsonLayout(const LibraryOptions& library, uint32_t dim)
     : KeyedLayout(library.prefix, "ReJSON-RL"), vector_path_(json_path(library.field)), fields_(library.fields),
@@ -68,9 +79,33 @@ RowRead JsonLayout::take(const std::string& path, std::span<const Reply> replies
   for (const std::string& field : fields_) {
     const json::value* said = matches_of(json_path(field));
     const json::value* first = said == nullptr ? nullptr : first_match(*said);
-    if (first != nullptr) read.row.fields.emplace_back(field, text_of(*first));
+    if (first != nullptr && !first->is_null()) read.row.fields.emplace_back(field, text_of(*first));
   }
   return read;
+}
+
+Awaitable<Expected<boost::redis::request>> JsonLayout::writing(Redis&, const std::vector<Row>& rows) const {
+  boost::redis::request request = new_request();
+  const auto members = members_of(vector_path_);
+  if (vector_path_ != "$" && !members)
+    co_return fail(ErrorCode::usage, "records cannot be written where vectors are at " + vector_path_ +
+                                         "; that takes $ or a path of names, $.vector for example");
+  for (const Row& row : rows) {
+    const json::array vector(row.vector.begin(), row.vector.end());
+    if (!members) {
+      request.push("JSON.SET", key_of(row.path), "$", json::serialize(vector));
+      continue;
+    }
+    json::object document;
+    // Merging takes out what is null.
+    for (const std::string& field : fields_)
+      if (const auto names = members_of(json_path(field))) put(document, *names, nullptr);
+    for (const auto& [name, text] : row.fields)
+      if (const auto names = members_of(json_path(name))) put(document, *names, json::string(text));
+    put(document, *members, vector);
+    request.push("JSON.MERGE", key_of(row.path), "$", json::serialize(document));
+  }
+  co_return request;
 }
 
 }  // namespace picfind::server

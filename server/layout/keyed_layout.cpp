@@ -27,6 +27,10 @@ Awaitable<Expected<Layout::Page>> KeyedLayout::list(Redis& redis, std::string cu
   co_return page;
 }
 
+void KeyedLayout::remove(boost::redis::request& request, const std::string& path) const {
+  request.push("DEL", key_of(path));
+}
+
 std::string KeyedLayout::channels(int database) const {
   return "__keyspace@" + std::to_string(database) + "__:" + escaped_pattern(prefix_) + "*";
 }

@@ -10,6 +10,7 @@ public:
   KeyedLayout(std::string prefix, std::string type) : prefix_(std::move(prefix)), type_(std::move(type)) {}
 
   Awaitable<Expected<Page>> list(Redis& redis, std::string cursor) const override;
+  void remove(boost::redis::request& request, const std::string& path) const override;
   std::string channels(int database) const override;
   std::optional<std::string> path_of(std::string_view channel) const override;
 

@@ -5,11 +5,23 @@
 #include "redis/redis.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace picfind::server {
+
+/// Names and texts.
+using RowFields = std::vector<std::pair<std::string, std::string>>;
+
+/// Where a picture itself is, as far as it is known.
+struct PicturePlaces {
+  /// Address of the original, where that is not its path in the library's source.
+  std::optional<std::string> original;
+  /// Name of the small version.
+  std::optional<std::string> thumbnail;
+};
 
 /// A picture as Redis has it.
 struct Row {
@@ -18,7 +30,8 @@ struct Row {
   /// float32[dim], of any length but zero.
   std::vector<float> vector;
   /// The fields to serve, as text; those that are there.
-  std::vector<std::pair<std::string, std::string>> fields;
+  RowFields fields;
+  PicturePlaces places = {};
 };
 
 /// What reading a picture came to.
@@ -47,6 +60,12 @@ public:
   virtual void ask(boost::redis::request& request, const std::string& path) const = 0;
   /// replies: commands() of them.
   virtual RowRead take(const std::string& path, std::span<const Reply> replies) const = 0;
+
+  /// Commands that put rows where this layout has them, in place of what is there; fields that are not served stay.
+  /// Errors: not-found, usage (such rows cannot lie there).
+  virtual Awaitable<Expected<boost::redis::request>> writing(Redis& redis, const std::vector<Row>& rows) const = 0;
+  /// One command, answered with the number of pictures that are gone by it.
+  virtual void remove(boost::redis::request& request, const std::string& path) const = 0;
 
   /// Pattern of the keyspace channels that tell of changes.
   virtual std::string channels(int database) const = 0;

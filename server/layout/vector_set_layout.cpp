@@ -5,9 +5,22 @@
 #include "layout/keyed_layout.h"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 
 namespace picfind::server {
+
+std::vector<std::pair<std::string, std::string>> fields_of_attributes(const std::string& attributes,
+                                                                      const std::vector<std::string>& fields) {
+  std::vector<std::pair<std::string, std::string>> found;
+  SystemError error;
+  const boost::json::value parsed = boost::json::parse(attributes, error);
+  const boost::json::object* object = error ? nullptr : parsed.if_object();
+  for (const std::string& field : fields)
+    if (const auto* said = object == nullptr ? nullptr : object->if_contains(field))
+      found.emplace_back(field, text_of(*said));
+  return found;
+}
 
 VectorSetLayout::VectorSetLayout(const LibraryOptions& library, uint32_t dim)
     : key_(library.prefix), fields_(library.fields), dim_(dim) {}
@@ -45,13 +58,7 @@ RowRead VectorSetLayout::take(const std::string& path, std::span<const Reply> re
   ReadVector vector = checked_vector(std::move(numbers), dim_);
   if (!vector) return {RowRead::State::skipped, {}, vector.error()};
   RowRead read{RowRead::State::row, {path, std::move(*vector), {}}, {}};
-  if (fields_.empty()) return read;
-  SystemError error;
-  const boost::json::value attributes = boost::json::parse(replies[1].text().value_or("{}"), error);
-  const boost::json::object* object = error ? nullptr : attributes.if_object();
-  for (const std::string& field : fields_)
-    if (const auto* said = object == nullptr ? nullptr : object->if_contains(field))
-      read.row.fields.emplace_back(field, text_of(*said));
+  if (!fields_.empty()) read.row.fields = fields_of_attributes(replies[1].text().value_or(""), fields_);
   return read;
 }
 
@@ -61,5 +68,32 @@ std::string VectorSetLayout::channels(int database) const {
 
 /// Events are of the whole set.
 std::optional<std::string> VectorSetLayout::path_of(std::string_view) const { return std::nullopt; }
+
+Awaitable<Expected<boost::redis::request>> VectorSetLayout::writing(Redis& redis, const std::vector<Row>& rows) const {
+  // A set takes vectors only in the form it was begun with, and says so if it is not named.
+  const Expected<Reply> info = co_await redis.ask("VINFO", key_);
+  if (!info && info.error().code == ErrorCode::not_found) co_return std::unexpected(info.error());
+  const std::vector<std::optional<std::string>> said =
+      info ? info->values() : std::vector<std::optional<std::string>>{};
+  std::string form = "Q8";
+  for (std::size_t i = 0; i + 1 < said.size(); ++i) {
+    if (said[i] != "quant-type") continue;
+    if (said[i + 1] == "f32") form = "NOQUANT";
+    if (said[i + 1] == "bin") form = "BIN";
+  }
+  boost::redis::request request = new_request();
+  for (const Row& row : rows) {
+    request.push("VADD", key_, "FP32", blob_of_vector(row.vector), row.path, form);
+    boost::json::object attributes;
+    for (const auto& [name, text] : row.fields)
+      attributes[name] = text;
+    if (!fields_.empty()) request.push("VSETATTR", key_, row.path, boost::json::serialize(attributes));
+  }
+  co_return request;
+}
+
+void VectorSetLayout::remove(boost::redis::request& request, const std::string& path) const {
+  request.push("VREM", key_, path);
+}
 
 }  // namespace picfind::server

@@ -38,13 +38,21 @@ redis.call('SET', KEYS[3], ARGV[4])
 redis.call('PUBLISH', KEYS[4], ARGV[5])
 return 'OK')";
 
+/// Signs are enough for what is asked here: which records there are.
+Library new_library() {
+  Library library;
+  library.set_memory_budget(0);
+  return library;
+}
+
 std::string_view text_of(const Bytes& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 
 Publisher::Publisher(Redis& redis, FileCache& cache, asio::thread_pool& pool, Settings settings)
     : redis_(redis), cache_(cache), pool_(pool), settings_(std::move(settings)), keys_(settings_.library.name),
-      layout_(make_layout(settings_.library, settings_.model.dim)), lease_(redis, keys_), wake_(redis.executor()) {}
+      layout_(make_layout(settings_.library, settings_.model.dim)), thumbnails_(redis, keys_), lease_(redis, keys_),
+      wake_(redis.executor()) {}
 
 void Publisher::hear_of(std::optional<std::string> path) {
   if (path)
@@ -77,6 +85,9 @@ Awaitable<void> Publisher::run() {
 
 Awaitable<Publisher::Done> Publisher::work() {
   if (Done opened = co_await open(); !opened) co_return opened;
+  if (library_.manifest() != nullptr && library_.manifest()->sources != sources()) {
+    if (Done published = co_await publish({}, {}); !published) co_return published;
+  }
   while (lease_.is_held() && !stopped_) {
     Done done;
     if (std::exchange(all_changed_, false) || Clock::now() >= next_look_) {
@@ -84,6 +95,9 @@ Awaitable<Publisher::Done> Publisher::work() {
       next_look_ = Clock::now() + settings_.scan_interval;
       done = co_await look_at_all();
       all_changed_ = all_changed_ || !done;
+    } else if (library_.count() == 0 && changed_.size() >= fewest_for_mean) {
+      all_changed_ = true;
+      continue;
     } else if (!changed_.empty() && library_.manifest() != nullptr) {
       const std::set<std::string> changed = std::exchange(changed_, {});
       std::vector<std::string> paths(changed.begin(), changed.end());
@@ -107,9 +121,7 @@ Awaitable<void> Publisher::wait() {
 }
 
 Awaitable<Publisher::Done> Publisher::open() {
-  library_ = Library();
-  // Signs are enough for what is asked here: which records there are.
-  library_.set_memory_budget(0);
+  library_ = new_library();
   draft_.reset();
   deleted_.clear();
   previous_.clear();
@@ -125,7 +137,7 @@ Awaitable<Publisher::Done> Publisher::open() {
   if (!manifest->text()) co_return Done{};
   const Expected<bool> loaded = co_await load(*manifest->text());
   if (!loaded) co_return std::unexpected(loaded.error());
-  if (!*loaded) library_ = Library();
+  if (!*loaded) library_ = new_library();
   co_return Done{};
 }
 
@@ -179,7 +191,8 @@ Awaitable<Publisher::Done> Publisher::look_at_all() {
   counts_.seen = 0;
   counts_.of = paths->size();
   counts_.skipped = 0;
-  if (library_.manifest() == nullptr) {
+  // One that nothing was in when it began has no mean yet.
+  if (library_.manifest() == nullptr || (library_.count() == 0 && paths->size() >= fewest_for_mean)) {
     if (Done begun = co_await begin(*paths); !begun) co_return begun;
   }
   co_await run_on(pool_, [&] { delete_others(*paths); });
@@ -205,6 +218,8 @@ Awaitable<Publisher::Done> Publisher::begin(const std::vector<std::string>& path
       ++count;
     }
   }
+  if (library_.manifest() != nullptr && count < fewest_for_mean) co_return Done{};
+  library_ = new_library();
   std::vector<float> mean(sum.size());
   if (count >= fewest_for_mean)
     std::ranges::transform(sum, mean.begin(),
@@ -213,7 +228,7 @@ Awaitable<Publisher::Done> Publisher::begin(const std::vector<std::string>& path
   start.epoch = random_hex(16);
   start.space = settings_.model.space;
   start.dim = settings_.model.dim;
-  start.sources = {{settings_.library.name, std::nullopt}};
+  start.sources = sources();
   const Expected<Publication> first = first_manifest(start, mean);
   if (!first) co_return std::unexpected(first.error());
   if (Done stored = co_await store(first->files); !stored) co_return stored;
@@ -230,12 +245,19 @@ Awaitable<Expected<std::vector<RowRead>>> Publisher::read(std::span<const std::s
     layout_->ask(request, path);
   Expected<Replies> replies = co_await redis_.exec(std::move(request), 30s);
   if (!replies) co_return std::unexpected(replies.error());
+  const auto thumbnails = co_await thumbnails_.names_of(paths);
+  if (!thumbnails) co_return std::unexpected(thumbnails.error());
   const std::size_t each = layout_->commands();
   replies->of.resize(paths.size() * each);
   std::vector<RowRead> reads;
   reads.reserve(paths.size());
   for (std::size_t i = 0; i < paths.size(); ++i)
     reads.push_back(layout_->take(paths[i], std::span(replies->of).subspan(i * each, each)));
+  for (RowRead& read : reads) {
+    read.row.places.original = settings_.pictures.address_of(read.row.path, read.row.fields);
+    if (const auto name = thumbnails->find(read.row.path); name != thumbnails->end())
+      read.row.places.thumbnail = name->second;
+  }
   co_return reads;
 }
 
@@ -317,7 +339,7 @@ Awaitable<Publisher::Done> Publisher::publish_draft() {
 }
 
 Awaitable<Publisher::Done> Publisher::publish(ManifestChange change, std::vector<File> files) {
-  change.sources = library_.manifest()->sources;
+  change.sources = sources();
   if (Done stored = co_await store(files); !stored) co_return stored;
   for (File& file : files) {
     if (Done given = library_.provide(file.name, std::move(file.bytes)); !given) co_return given;
@@ -414,7 +436,23 @@ Awaitable<Publisher::Done> Publisher::purge() {
     if (Done rewritten = co_await rewrite(std::move(alone)); !rewritten) co_return rewritten;
   }
   previous_.clear();
+  if (Done purged = co_await purge_thumbnails(); !purged) co_return purged;
   co_return co_await remove_unused();
+}
+
+Awaitable<Publisher::Done> Publisher::purge_thumbnails() {
+  Expected<std::vector<std::string>> paths = co_await thumbnails_.paths();
+  if (!paths) co_return std::unexpected(paths.error());
+  std::erase_if(*paths, [&](const std::string& path) {
+    return library_.row_of(record_id(settings_.library.name, path)).has_value();
+  });
+  co_return co_await thumbnails_.forget(std::move(*paths));
+}
+
+std::vector<Source> Publisher::sources() const {
+  std::optional<std::string> url;
+  if (settings_.pictures.folder()) url = "pictures/";
+  return {{settings_.library.name, std::move(url)}};
 }
 
 Awaitable<Publisher::Done> Publisher::rewrite(std::vector<std::string> segments) {

@@ -5,6 +5,8 @@
 #include "library/lease.h"
 #include "library/library.h"
 #include "model/model_space.h"
+#include "pictures/pictures_place.h"
+#include "pictures/thumbnails.h"
 
 #include <array>
 #include <atomic>
@@ -34,6 +36,7 @@ public:
     ModelSpace model;
     std::chrono::seconds scan_interval;
     std::chrono::seconds purge_after;
+    PicturesPlace pictures;
   };
   Publisher(Redis& redis, FileCache& cache, asio::thread_pool& pool, Settings settings);
 
@@ -70,7 +73,11 @@ private:
   Awaitable<Done> rewrite(std::vector<std::string> segments);
   /// Rewrites what holds deleted records, and lets go of the files that held them.
   Awaitable<Done> purge();
+  /// Thumbnails of pictures that are gone.
+  Awaitable<Done> purge_thumbnails();
   Awaitable<Done> provide_missing();
+  /// The one source of the library, with where its originals are.
+  std::vector<Source> sources() const;
   /// Makes a change the library's next manifest, with `files` of its new segments.
   Awaitable<Done> publish(ManifestChange change, std::vector<File> files);
   Awaitable<Done> store(const std::vector<File>& files);
@@ -87,6 +94,7 @@ private:
   Settings settings_;
   RedisKeys keys_;
   std::unique_ptr<Layout> layout_;
+  Thumbnails thumbnails_;
   Lease lease_;
   asio::steady_timer wake_;
   bool stopped_ = false;

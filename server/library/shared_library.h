@@ -15,6 +15,14 @@ struct PublishedManifest {
   std::string text;
   std::string sha256;
   Manifest manifest;
+
+  /// That are not deleted.
+  uint64_t records() const {
+    uint64_t live = 0;
+    for (const SegmentRef& segment : manifest.segments)
+      live += segment.live;
+    return live;
+  }
 };
 
 /// A library as this server knows it: what is published, from Redis, and what it was last while Redis is away.

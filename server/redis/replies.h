@@ -5,9 +5,23 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace picfind::server {
+
+/// A reply, or a part of one, as a tree.
+struct ReplyTree {
+  /// Nothing for null and for lists.
+  std::optional<std::string> text;
+  /// Of a list; of a map keys and values in turns.
+  std::vector<ReplyTree> items;
+
+  /// What a map, or a list of names and values in turns, says of a name; null where it says nothing.
+  const ReplyTree* at(std::string_view name) const;
+  /// The same as text.
+  std::string text_at(std::string_view name) const;
+};
 
 /// What one command was answered with: its tree, flat, in the order it came.
 class Reply {
@@ -24,6 +38,7 @@ public:
   int64_t number() const;
   /// The values of a list, or keys and values of a map in turns; null where Redis says so.
   std::vector<std::optional<std::string>> values() const;
+  ReplyTree tree() const;
 
 private:
   std::vector<Node> nodes_;

@@ -23,6 +23,8 @@ import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
 import { serverFiles } from './server-files.mjs'
+import { serverSearch } from './server-search.mjs'
+import { serverSync } from './server-sync.mjs'
 import { site } from './site.mjs'
 import { siteUpdate } from './site-update.mjs'
 import { smallPictures } from './small-pictures.mjs'
@@ -38,6 +40,7 @@ const benches = {
   'exact-search': exactSearch,
   'background-graph': backgroundGraph,
   'quick-search': quickSearch,
+  'server-search': serverSearch,
   site,
   'site-update': siteUpdate,
   opening,
@@ -49,10 +52,11 @@ const benches = {
   'true-size': trueSize,
   'many-files': manyFiles,
   'server-files': serverFiles,
+  'server-sync': serverSync,
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'opening', 'many-files', 'site', 'site-update', 'true-size']
+const notQuick = ['recall', 'opening', 'many-files', 'server-sync', 'site', 'site-update', 'true-size']
 /** Only by name. */
 const onItsOwn = 'million'
 

@@ -1,6 +1,6 @@
 /** Real programs for tests of the server: Redis and picfind-server, each on a free port, ended with the test. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -24,20 +24,29 @@ const exited = (child: ChildProcess) =>
     ? Promise.resolve()
     : new Promise<void>(resolve => child.once('exit', () => resolve()))
 
+/** A Redis server: what starts it, and options on top of those that every test needs; with tls-cert-file it speaks TLS only. */
+export interface RedisProgram {
+  command: string
+  options: Record<string, string>
+  /** Options that may be given several times. */
+  repeated?: (readonly [string, string])[]
+}
+
+const plainRedis: RedisProgram = { command: 'redis-server', options: {} }
+
 export class RunningRedis {
   readonly port: number
+  readonly #program: RedisProgram
   readonly #folder = temporaryFolder()
-  readonly #options: Record<string, string>
   #child: ChildProcess | undefined
 
-  private constructor(port: number, options: Record<string, string>) {
+  private constructor(port: number, program: RedisProgram) {
     this.port = port
-    this.#options = options
+    this.#program = program
   }
 
-  /** `options`: of redis-server; with tls-cert-file it speaks TLS only. */
-  static async start(options: Record<string, string> = {}): Promise<RunningRedis> {
-    const redis = new RunningRedis(await freePort(), options)
+  static async start(program = plainRedis): Promise<RunningRedis> {
+    const redis = new RunningRedis(await freePort(), program)
     await redis.restart()
     return redis
   }
@@ -47,18 +56,17 @@ export class RunningRedis {
   }
 
   get #isTls(): boolean {
-    return 'tls-cert-file' in this.#options
+    return 'tls-cert-file' in this.#program.options
   }
 
   /** With what it had, where it was asked to save. */
   async restart(): Promise<void> {
+    const { command, options, repeated = [] } = this.#program
     const ports = this.#isTls ? { port: 0, 'tls-port': this.port } : { port: this.port }
-    const options = { dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
-    const args = Object.entries({ ...ports, ...options, ...this.#options }).flatMap(([name, value]) => [
-      `--${name}`,
-      String(value),
-    ])
-    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const common = { ...ports, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
+    const all = [...Object.entries({ ...common, ...options }), ...repeated]
+    const args = all.flatMap(([name, value]) => [`--${name}`, String(value)])
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
     for await (const line of createInterface(child.stdout)) {
       if (line.includes('Ready to accept connections')) break
@@ -68,7 +76,7 @@ export class RunningRedis {
 
   async client() {
     const tls = this.#isTls
-      ? { socket: { tls: true as const, ca: readFileSync(this.#options['tls-ca-cert-file']!) } }
+      ? { socket: { tls: true as const, ca: readFileSync(this.#program.options['tls-ca-cert-file']!) } }
       : {}
     const client = createClient({ url: this.url, ...tls })
     await client.connect()
@@ -106,11 +114,17 @@ export class RunningServer {
   readonly log: LogLine[] = []
   readonly cache: ReturnType<typeof temporaryFolder>
   readonly #child: ChildProcess
+  readonly #name: string
   readonly #waiting = new Set<() => void>()
 
-  private constructor(child: ChildProcessByStdio<null, null, Readable>, cache: ReturnType<typeof temporaryFolder>) {
+  private constructor(
+    child: ChildProcessByStdio<null, null, Readable>,
+    cache: ReturnType<typeof temporaryFolder>,
+    name: string,
+  ) {
     this.#child = child
     this.cache = cache
+    this.#name = name
     const wake = () => {
       for (const one of this.#waiting) one()
     }
@@ -121,13 +135,15 @@ export class RunningServer {
     child.on('exit', wake)
   }
 
-  /** `args`: in place of or on top of those that every test needs. */
+  /** `args`: on top of those that every test needs, or in place of what is usual: that everyone may write. */
   static async start(
     redis: RunningRedis,
     args: string[] = [],
     env: Record<string, string> = {},
   ): Promise<RunningServer> {
     const cache = temporaryFolder()
+    const tokens = join(cache.path, 'tokens')
+    writeFileSync(tokens, 'everyone write * never -\n')
     const usual = {
       '--redis': redis.url,
       '--listen': '127.0.0.1:0',
@@ -137,13 +153,15 @@ export class RunningServer {
       '--models': join(checkout, 'models'),
       '--cache': cache.path,
       '--web': join(checkout, 'dist', 'app'),
+      '--tokens': tokens,
     }
-    const left = Object.entries(usual).filter(([name]) => !args.includes(name))
-    const child = spawn(serverProgram, [...left.flat(), ...args], {
+    const chosen = Object.entries(usual).filter(([name]) => !args.includes(name))
+    const child = spawn(serverProgram, [...chosen.flat(), ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...env },
     })
-    const server = new RunningServer(child, cache)
+    const named = args.indexOf('--library')
+    const server = new RunningServer(child, cache, named < 0 ? usual['--library'] : args[named + 1]!)
     await server.said('serving')
     return server
   }
@@ -212,7 +230,7 @@ export class RunningServer {
   }
 
   get library(): string {
-    return `${this.url}v1/libraries/zoo/`
+    return `${this.url}v1/libraries/${this.#name}/`
   }
 
   signal(name: NodeJS.Signals): void {

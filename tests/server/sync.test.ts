@@ -70,7 +70,7 @@ describe('a library out of hashes', () => {
       ['odd', 'nan', 'zero', 'without'].map(name => server.said('skipped', { picture: `${name}.jpg` })),
     )
     expect(reasons.map(line => line.reason)).toEqual([
-      'field vector: expected 1024 bytes, float32 of 256 dimensions, found 3',
+      'field vector: expected 1024 bytes, float32 of 256 dimensions, or half as many of float16, found 3',
       'field vector: expected numbers, found NaN or infinity',
       'field vector: expected a direction, found zeros',
       'expected a field vector, found none',

@@ -115,7 +115,7 @@ describe('over TLS', () => {
 describe('a Redis over TLS, as a user who may do little', () => {
   let guarded: RunningRedis
   const rights =
-    'on >secret resetkeys %R~img:* ~picfind:{zoo}:* resetchannels &picfind:{zoo}:events &__keyspace@0__:img:* -@all ' +
+    'on >secret resetkeys %R~img:* ~picfind:{zoo}:* resetchannels &picfind:{zoo}:events &picfind:{zoo}:changes &__keyspace@0__:img:* -@all ' +
     /`(\+hello [^`]+)`/.exec(readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8'))?.[1]
 
   beforeAll(async () => {
@@ -125,7 +125,7 @@ describe('a Redis over TLS, as a user who may do little', () => {
       'tls-ca-cert-file': inFolder('ca.pem'),
       'tls-auth-clients': 'no',
     }
-    guarded = await RunningRedis.start(options)
+    guarded = await RunningRedis.start({ command: 'redis-server', options })
     const client = await guarded.client()
     await client.sendCommand(['ACL', 'SETUSER', 'picfind', ...rights.split(' ')])
     await addPictures(client, range(0, 40))

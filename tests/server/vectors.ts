@@ -4,14 +4,26 @@ import type { RedisClient } from './processes.ts'
 /** picfind-mini's. */
 export const dim = 256
 
-/** float32[dim] around one of eight centres, not of unit length. */
-export function vectorOf(number: number): Float32Array {
+/** float32[length] around one of eight centres, not of unit length. */
+export function vectorOf(number: number, length = dim): Float32Array {
   const centre = random(1000 + (number % 8))
   const own = random(number + 1)
-  return Float32Array.from({ length: dim }, () => 3 * (centre() - 0.5) + (own() - 0.5))
+  return Float32Array.from({ length }, () => 3 * (centre() - 0.5) + (own() - 0.5))
 }
 
 export const blobOf = (vector: Float32Array): Buffer => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
+
+/** float16[dim]: what is below 2^-14 becomes 0, the rest is rounded, ties away from 0. */
+export function halvesOf(vector: Float32Array): Buffer {
+  const bits = new Uint32Array(vector.buffer, vector.byteOffset, vector.length)
+  const halves = Uint16Array.from(bits, x => {
+    const sign = (x >>> 16) & 0x8000
+    const magnitude = ((x & 0x7fffffff) + 0x1000) >>> 13
+    return magnitude < 0x1c400 ? sign : sign | (magnitude - 0x1c000)
+  })
+  return Buffer.from(halves.buffer)
+}
+
 export const nameOf = (number: number): string => `${String(number).padStart(5, '0')}.jpg`
 
 export async function addPictures(client: RedisClient, numbers: Iterable<number>): Promise<void> {

@@ -18,8 +18,10 @@ import { decoded } from '../transfer/decoded.ts'
 import { assets } from './assets.ts'
 import { openBundle } from './open-bundle.ts'
 import { ownName, storedName } from './scope.ts'
+import { mostCopied } from './searched-place.ts'
 import { setting } from './settings.ts'
 import { type LibraryEntry, say, state, update } from './state.ts'
+import { authorization, tokenFor } from './tokens.ts'
 import { words } from './words/words.ts'
 
 export const starter: LibraryEntry = { name: 'starter', url: 'starter/library/' }
@@ -54,7 +56,11 @@ export async function findLibraries(wanted: string): Promise<void> {
 /** What the site lists beside the page; a site without a list has the starter library. */
 async function siteLibraries(): Promise<LibraryEntry[]> {
   try {
-    const response = await fetch('libraries.json')
+    const response = await fetch('libraries.json', { headers: authorization('libraries.json') })
+    if (response.status === 401) {
+      const retry = async () => location.reload()
+      update({ panel: { kind: 'token', url: document.baseURI, retry } })
+    }
     return response.ok ? ((await response.json()) as LibraryEntry[]) : [starter]
   } catch {
     return [starter]
@@ -124,8 +130,9 @@ async function open(name: string): Promise<Library> {
   if (!entry) throw new PicfindError('not-found', words.libraryGone(name))
   const own = storeless ? memory() : opfs(storedName(name))
   const request: LibraryOptions = {
-    store: entry.url ? http(new URL(entry.url, document.baseURI)) : own,
+    store: entry.url ? http(new URL(entry.url, document.baseURI), { token: tokenFor(entry.url) }) : own,
     model: entry.model,
+    ...(entry.url && { mostCopied: mostCopied(name) }),
     // Accepted in the dialog that made the library.
     acceptedLicence: !entry.url,
     assets,
@@ -178,6 +185,19 @@ export async function removeLibrary(name: string): Promise<void> {
     else if (!storeless) await removeStored(storedName(name))
   }
   forgetLibrary(name)
+}
+
+/** The first that comes with the page. */
+export function siteLibrary(): string {
+  return (state().libraries.find(({ url, added }) => url !== undefined && !added) ?? starter).name
+}
+
+/** Opens a library again, as it is now to be opened. */
+export async function reopenLibrary(name: string): Promise<Library> {
+  const there = opened.get(name)
+  opened.delete(name)
+  await there?.then(library => library.close()).catch(() => undefined)
+  return library(name)
 }
 
 /** Bytes that a library takes in this browser. */

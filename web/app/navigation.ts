@@ -1,8 +1,11 @@
 /** Going somewhere on the page: another query, picture or library. Each step can be taken back with the browser's Back. */
+
+import { PicfindError } from '../engine/browser.ts'
 import { entry, readAddress, writeAddress } from './address.ts'
 import { indexedLibrary } from './indexing.ts'
-import { closeLibrary, lastOpened, library, openLibrary, sayError, starter } from './libraries.ts'
+import { closeLibrary, lastOpened, library, openLibrary, reopenLibrary, sayError, siteLibrary } from './libraries.ts'
 import { learn, refresh, search } from './searching.ts'
+import { followServer, urlOf } from './shared-libraries.ts'
 import { type Asked, nothingAsked, say, state, update } from './state.ts'
 import { forgetThumbnails } from './thumbnails.ts'
 import { nameOf } from './words/format.ts'
@@ -72,7 +75,7 @@ export async function leaveMissingLibrary(): Promise<void> {
   const { libraries, library } = state()
   if (!library || libraries.some(entry => entry.name === library)) return
   say(words.libraryGone(library), 'warning')
-  await goToLibrary(starter.name)
+  await goToLibrary(siteLibrary())
 }
 
 /** Name of the library that the page begins with, if there is one of that name; '' at the first visit. */
@@ -86,8 +89,8 @@ export async function followAddress(): Promise<void> {
   const { asked, view, ...address } = readAddress()
   const { libraries } = state()
   const wanted = wantedLibrary()
-  const { name } =
-    libraries.find(({ name }) => name === wanted) ?? libraries.find(({ url }) => url === undefined) ?? starter
+  const { name } = libraries.find(({ name }) => name === wanted) ??
+    libraries.find(({ url }) => url === undefined) ?? { name: siteLibrary() }
   if (address.library && name !== address.library) say(words.libraryGone(address.library), 'warning')
   if (name !== state().library) {
     await show(name, asked, view)
@@ -115,20 +118,35 @@ async function show(name: string, asked: Asked, view?: string): Promise<boolean>
     await search()
     const info = await opened.info()
     if (state().library === name) learn(info)
+    followServer(name, opened, info, () => showAgain(name))
     return true
   } catch (error) {
     if (state().library !== name) return false
     update({ results: { hits: [], total: 0, scored: false, refining: false, tookMs: 0 } })
-    sayError(error)
+    const url = urlOf(name)
+    if (error instanceof PicfindError && error.code === 'token' && url !== undefined) {
+      update({ panel: { kind: 'token', url, retry: () => showAgain(name) } })
+    } else {
+      sayError(error)
+    }
     return false
   }
+}
+
+/** As it is now to be opened: with another token, searched in another place. What is asked stays. */
+export async function showAgain(name: string): Promise<void> {
+  const { asked, view } = state()
+  await reopenLibrary(name).catch(() => undefined)
+  await show(name, asked, view)
 }
 
 /** Another manifest of a library is in use, written here or in another tab. */
 export async function libraryChanged(name: string): Promise<void> {
   const opened = await openLibrary()
   if (state().library !== name || !opened) return
-  learn(await opened.info())
+  const info = await opened.info()
+  learn(info)
+  followServer(name, opened, info, () => showAgain(name))
   await refresh()
 }
 

@@ -2,6 +2,7 @@
 import { reasonOf } from '../engine/browser.ts'
 import { openLibrary, starter } from './libraries.ts'
 import { shippedFiles } from './models.ts'
+import { savesData } from './saves-data.ts'
 import { state, update } from './state.ts'
 
 export async function keepOffline(): Promise<void> {
@@ -17,11 +18,6 @@ export async function keepOffline(): Promise<void> {
     // The page works as well, as long as there is a network.
     console.info(`Picfind is not kept for offline use: ${reasonOf(error)}`)
   }
-}
-
-/** Whether the person has asked the browser for small downloads. */
-export function savesData(): boolean {
-  return (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true
 }
 
 function kept(worker: ServiceWorker, files: string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { Library, type LibraryOptions, PicfindError } from '../engine/browser.ts'
 import { HttpStore } from '../engine/store-http.ts'
+import { tokenFor } from './tokens.ts'
 
 /** The model that comes with the page; all others are downloaded. */
 const pageModel = 'picfind-mini'
@@ -28,7 +29,7 @@ export async function openBundle(options: LibraryOptions, url: URL): Promise<Lib
 
 /** undefined where the bundle has none, or is a library without more. Without a network it is what was seen last. */
 async function modelOf(url: URL): Promise<Descriptor['model']> {
-  const store = new HttpStore(url.href)
+  const store = new HttpStore(url.href, { token: tokenFor(url.href) })
   const { bundle } = parse(await store.readManifest()) as { bundle?: { file: string } }
   if (!bundle) return undefined
   return (parse(await store.read(bundle.file)) as Descriptor).model

@@ -4,6 +4,8 @@ import { openLibrary, sayError } from './libraries.ts'
 import { type Asked, type Results, state, update } from './state.ts'
 
 const pageSize = 120
+/** More hits of one answer a server does not give. */
+const mostAsked = 10_000
 
 /** Counts answers; what belongs to an earlier one is thrown away. */
 let turn = 0
@@ -131,6 +133,8 @@ function show(found: Hits, offset: number, refining: boolean): void {
 /** How many places scrolling can reach: all pictures, but for the one whose like are asked for. */
 function reach(hits: Results['hits']): number {
   const { asked, info } = state()
+  // A server lists no pictures, and gives no more of an answer than it gave.
+  if (info?.remote?.isAsked && (isEmpty(asked) || hits.length >= mostAsked)) return hits.length
   const known = (info?.pictures ?? 0) - (asked.kind === 'like' ? 1 : 0)
   return Math.max(known, hits.length)
 }

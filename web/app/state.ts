@@ -56,6 +56,7 @@ export interface Notice {
 export type Panel =
   | { kind: 'libraries' }
   | { kind: 'address' }
+  | { kind: 'token'; url: string; retry: () => Promise<void> }
   | { kind: 'export'; library: string }
   | { kind: 'transfer' }
   | { kind: 'manage' }

@@ -8,6 +8,8 @@ import { addInspectCommand } from './inspect.ts'
 import { addModelsCommand } from './models.ts'
 import { endWithReader } from './output.ts'
 import { packageFolder } from './places.ts'
+import { addPullCommand } from './pull.ts'
+import { addPushCommand } from './push.ts'
 import { addSearchCommand } from './search.ts'
 import { addServeCommand } from './serve.ts'
 
@@ -45,6 +47,8 @@ addSearchCommand(program)
 addInspectCommand(program)
 addModelsCommand(program)
 addServeCommand(program)
+addPushCommand(program)
+addPullCommand(program)
 
 try {
   await program.parseAsync()

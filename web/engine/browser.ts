@@ -35,6 +35,7 @@ export class Library extends LibraryFront {
       graph,
       memoryBudget,
       signsFirstAbove,
+      mostCopied,
       onModelProgress,
       onLibraryProgress,
     } = options
@@ -53,6 +54,7 @@ export class Library extends LibraryFront {
       graph,
       memoryBudget,
       signsFirstAbove,
+      mostCopied,
       assets: assetsFor(options.assets),
     }
     const service = (await libraryWorker().open(request, events)) as Remote<LibraryService>
@@ -111,7 +113,7 @@ function assetsFor({ core, models, runtime, ...others }: Partial<Assets> = {}): 
 
 /** A worker has its own base address. */
 function absolute(store: StoreDescription): StoreDescription {
-  return store.kind === 'http' ? { kind: 'http', url: new URL(store.url, document.baseURI).href } : store
+  return store.kind === 'http' ? { ...store, url: new URL(store.url, document.baseURI).href } : store
 }
 
 type AskingHandle = FileSystemDirectoryHandle & {

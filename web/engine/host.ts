@@ -7,10 +7,12 @@ import { firstManifest } from './first-manifest.ts'
 import { Ingest } from './ingest.ts'
 import { LibraryGraph } from './library-graph.ts'
 import { newestRows, rowOf } from './lookups.ts'
+import { MadeThumbnails } from './made-thumbnails.ts'
 import type { ModelProgress } from './options.ts'
 import { Originals } from './originals.ts'
 import type { Platform } from './platform.ts'
 import { Queries } from './queries.ts'
+import { QueryEncoder } from './query-encoder.ts'
 import { LibraryReader, readSpaceId } from './reader.ts'
 import { readPublicThumbnail, readRecord, readThumbnail, SourceIndex } from './records.ts'
 import type { Source, SourceOrigin } from './source.ts'
@@ -29,17 +31,21 @@ import type {
 import { LibraryWriter } from './writer.ts'
 
 const defaultModel = 'picfind-mini'
+/** Fetched at a time to be kept; browsers allow six connections to a host, and searches want files too. */
+const filesAtOnce = 4
 
 /** One opened library with all that works for it: core, store, decoders, encoder. */
 export class LibraryHost implements LibraryService {
   readonly #platform: Platform
   readonly #reader: LibraryReader
+  readonly #events: LibraryEvents
   readonly #model: OpenedEncoder
   readonly #startedModel: StartedModel
   readonly #encoder: EncoderQueue
   readonly #decoders: DecoderPool
   readonly #queries: Queries
   readonly #originals: Originals
+  readonly #madeThumbnails: MadeThumbnails
   readonly #sourceIndex: SourceIndex
   readonly #graph: LibraryGraph
   readonly #unsubscribe: () => void
@@ -52,10 +58,12 @@ export class LibraryHost implements LibraryService {
     reader: LibraryReader,
     model: OpenedEncoder,
     startedModel: StartedModel,
+    events: LibraryEvents,
     { decoding = 'fine', graph = {} }: Pick<OpenRequest, 'decoding' | 'graph'>,
   ) {
     this.#platform = platform
     this.#reader = reader
+    this.#events = events
     this.#model = model
     this.#startedModel = startedModel
     this.#encoder = new EncoderQueue({
@@ -63,11 +71,12 @@ export class LibraryHost implements LibraryService {
       encodeText: (text, tower) => startedModel.call(service => service.encodeText(text, tower)),
     })
     this.#decoders = new DecoderPool(platform, { assets: platform.assets, preprocess: model.preprocess, decoding })
-    this.#queries = new Queries(reader, this.#encoder, this.#decoders, model.dim)
+    this.#queries = new Queries(reader, new QueryEncoder(this.#encoder, this.#decoders, model.dim))
     this.#originals = new Originals(platform, reader)
+    this.#madeThumbnails = new MadeThumbnails(reader.store, this.#decoders, id => this.#readForThumbnail(id))
     this.#sourceIndex = new SourceIndex(reader)
     this.#graph = new LibraryGraph(reader, graph, builder => this.#write(writer => writer.publishGraph(builder)))
-    this.#unsubscribe = reader.store.onPublish(() => void reader.refresh().catch(() => undefined))
+    this.#unsubscribe = reader.store.onPublish(() => void this.#follow())
     this.#graph.keepUp()
   }
 
@@ -97,7 +106,7 @@ export class LibraryHost implements LibraryService {
       try {
         const [model] = await Promise.all([startedModel.opened, reader.refresh()])
         reader.accept(model.space.sha256)
-        return new LibraryHost(platform, reader, model, startedModel, request)
+        return new LibraryHost(platform, reader, model, startedModel, events, request)
       } catch (error) {
         await reader.close()
         throw error
@@ -182,18 +191,24 @@ export class LibraryHost implements LibraryService {
     })
   }
 
-  thumbnail(id: string): Promise<Uint8Array | undefined> {
-    return this.#reader.read(async library => {
+  async thumbnail(id: string): Promise<Uint8Array | undefined> {
+    const kept = await this.#reader.read(async library => {
       const row = await rowOf(this.#reader, library, id)
       return (
         (await readThumbnail(this.#reader, library, row)) ?? (await readPublicThumbnail(this.#reader, library, row))
       )
     })
+    return kept ?? this.#madeThumbnails.get(id)
   }
 
   async original(id: string): Promise<Blob | undefined> {
-    const { source, path } = await this.record(id)
-    return this.#originals.read(source, path)
+    return this.#originals.read(await this.record(id))
+  }
+
+  async #readForThumbnail(id: string): Promise<{ path: string; picture: Blob } | undefined> {
+    const record = await this.record(id)
+    const picture = await this.#originals.read(record)
+    return picture && { path: record.path, picture }
   }
 
   originOf(source: string): Promise<SourceOrigin | undefined> {
@@ -214,6 +229,7 @@ export class LibraryHost implements LibraryService {
       readOnly: store.readOnly,
       notices: this.#reader.faults,
       bytes: manifest ? library.files().reduce((sum, { bytes }) => sum + bytes, 0) : 0,
+      ...(store.remote && { remote: store.remote }),
       graphRows: library.graphRows,
     }
   }
@@ -221,9 +237,30 @@ export class LibraryHost implements LibraryService {
   async keep(): Promise<void> {
     const { store } = this.#reader
     await this.#reader.whole()
-    return this.#reader.read(async library => {
-      for (const { name } of library.files()) await store.read(name)
-    })
+    const names = await this.#reader.read(async library => library.files().map(({ name }) => name))
+    const left = names.slice()
+    const keepNext = async () => {
+      for (let name = left.pop(); name !== undefined; name = left.pop()) {
+        await (store.keep ? store.keep(name) : store.read(name))
+      }
+    }
+    await Promise.all(Array.from({ length: filesAtOnce }, keepNext))
+    // Else every picture that is added would leave files of the library as it was before.
+    if (store.remote) await store.clean(new Set(names))
+  }
+
+  async takeReplacement(): Promise<void> {
+    this.#reader.store.takeReplacement?.()
+    await this.#reader.refresh()
+  }
+
+  /** Another writer has published, or a server has. */
+  async #follow(): Promise<void> {
+    const { store } = this.#reader
+    const before = JSON.stringify(store.remote)
+    // What cannot be had now is asked for again with the next word of the server.
+    await this.#reader.refresh().catch(() => undefined)
+    if (JSON.stringify(store.remote) !== before) this.#events.changed()
   }
 
   removeSource(name: string): Promise<void> {

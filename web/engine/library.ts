@@ -92,9 +92,14 @@ export class LibraryFront extends EventTarget {
     return this.#connection.service.info()
   }
 
-  /** Fetches every file of a library on a site, so that all of it can be used without a network. */
+  /** Fetches every file of a library on a site that is not here yet, so that all of it can be used without a network. */
   keep(): Promise<void> {
     return this.#connection.service.keep()
+  }
+
+  /** Takes what has taken the library's place on its server (`info().remote.replacement`); what is kept here of it goes. */
+  takeReplacement(): Promise<void> {
+    return this.#connection.service.takeReplacement()
   }
 
   /** Drops the pictures of a source from the library, and their data with it. The files themselves are not touched. */

@@ -53,6 +53,11 @@ export interface LibraryOptions {
    * (`rescored: 'sign'`) while the vectors arrive, each time more of them with a `change`. If not said, none.
    */
   signsFirstAbove?: number
+  /**
+   * Bytes of vectors that may be copied from a server: one that answers searches is asked to find the pictures of a larger library, of
+   * which nothing is copied then. If not said, all are copied.
+   */
+  mostCopied?: number
   /** Where they differ from the package's own. */
   assets?: Partial<Assets>
   /** Called while model files are downloaded. */

@@ -27,7 +27,7 @@ export function nodePlatform(assets: Partial<Assets> | undefined): Platform {
         case 'folder':
           return new FolderStore(store.path)
         case 'http':
-          return new HttpStore(store.url, { onProgress })
+          return new HttpStore(store.url, { onProgress, token: store.token })
         case 'memory':
           return new MemoryStore()
         case 'opfs':

@@ -16,7 +16,7 @@ export function pagePlatform(assets: Assets): Platform {
         case 'opfs':
           return new OpfsStore(store.name)
         case 'http':
-          return new HttpStore(store.url, { onProgress })
+          return new HttpStore(store.url, { onProgress, token: store.token, follows: true })
         case 'memory':
           return new MemoryStore()
         case 'folder':

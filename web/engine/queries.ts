@@ -1,7 +1,6 @@
 import type { Tuning } from './best-rows.ts'
-import type { DecoderPool } from './decoder-pool.ts'
-import type { EncoderQueue } from './encoder-queue.ts'
 import { PicfindError } from './errors.ts'
+import type { QueryEncoder } from './query-encoder.ts'
 import type { LibraryReader } from './reader.ts'
 import { type Found, listNewest, searchLike, searchVector } from './search.ts'
 import type { Hits, Query, SearchOptions } from './types.ts'
@@ -23,15 +22,11 @@ interface Wanted {
 /** Answers queries: words, pictures, records and vectors alike end as a vector that is searched. */
 export class Queries {
   readonly #reader: LibraryReader
-  readonly #encoder: EncoderQueue
-  readonly #decoders: DecoderPool
-  readonly #dim: number
+  readonly #encoder: QueryEncoder
 
-  constructor(reader: LibraryReader, encoder: EncoderQueue, decoders: DecoderPool, dim: number) {
+  constructor(reader: LibraryReader, encoder: QueryEncoder) {
     this.#reader = reader
     this.#encoder = encoder
-    this.#decoders = decoders
-    this.#dim = dim
   }
 
   async answer(query: Query, options: SearchOptions): Promise<Hits> {
@@ -55,32 +50,16 @@ export class Queries {
   }
 
   async #find(query: Query, wanted: Wanted): Promise<Answer> {
-    if (typeof query === 'string') return this.#findWords(query, wanted)
     const { k, offset, tuning } = wanted
-    if ('like' in query) return { ...(await searchLike(this.#reader, query.like, k, offset, tuning)), tower: '' }
-    const vector = 'vector' in query ? this.#checked(query.vector) : await this.#encodePicture(query.picture)
-    return { ...(await searchVector(this.#reader, vector, k, offset, 'full', tuning)), tower: '' }
-  }
-
-  async #findWords(words: string, { k, offset, tower: wanted, tuning }: Wanted): Promise<Answer> {
-    if (words.trim() === '') return { ...(await listNewest(this.#reader, k, offset)), tower: '' }
-    const { vector, tower } = await this.#encoder.encodeText(words, wanted)
+    if (typeof query === 'string') {
+      if (query.trim() === '') return { ...(await listNewest(this.#reader, k, offset)), tower: '' }
+    } else if ('like' in query) {
+      return { ...(await searchLike(this.#reader, query.like, k, offset, tuning)), tower: '' }
+    }
+    const { vector, tower } = await this.#encoder.encode(query, wanted.tower)
     if (!vector) return nothing(tower)
-    const precision = wanted === 'instant' ? 'int8' : 'full'
+    const precision = typeof query === 'string' && wanted.tower === 'instant' ? 'int8' : 'full'
     return { ...(await searchVector(this.#reader, vector, k, offset, precision, tuning)), tower }
-  }
-
-  async #encodePicture(picture: Blob | Uint8Array): Promise<Float32Array> {
-    // The caller's bytes stay the caller's.
-    const file = picture instanceof Uint8Array ? picture.slice() : picture
-    const taken = await this.#decoders.take(file, picture instanceof File ? picture.name : '')
-    const { tensor } = await taken.decode({ thumbnail: false })
-    return this.#encoder.encodeQuery(tensor)
-  }
-
-  #checked(vector: Float32Array): Float32Array {
-    if (vector.length === this.#dim) return vector
-    throw new PicfindError('usage', `The query vector must be float32[${this.#dim}], found ${vector.length}.`)
   }
 }
 

@@ -19,6 +19,7 @@ const bytesAtOnce = 24 * 1024 * 1024
 
 /** What of the manifest is read outside the core. */
 export interface ManifestView {
+  epoch: string
   sequence: number
   dim: number
   counts: { rows: number }

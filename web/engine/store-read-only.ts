@@ -1,5 +1,5 @@
 import { PicfindError } from './errors.ts'
-import type { Store, WriterLock } from './store.ts'
+import type { Publication, Store, WriterLock } from './store.ts'
 
 /** A place that libraries are only read from: nothing in it changes, and it has no private notes. */
 export abstract class ReadOnlyStore implements Store {
@@ -18,7 +18,7 @@ export abstract class ReadOnlyStore implements Store {
     throw this.#refusal()
   }
 
-  async clean(): Promise<void> {
+  async clean(_keep: ReadonlySet<string>): Promise<void> {
     throw this.#refusal()
   }
 
@@ -30,7 +30,7 @@ export abstract class ReadOnlyStore implements Store {
     throw this.#refusal()
   }
 
-  onPublish(): () => void {
+  onPublish(_callback: (publication: Publication) => void): () => void {
     return () => {}
   }
 

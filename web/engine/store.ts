@@ -2,7 +2,7 @@
 export type StoreDescription =
   | { kind: 'opfs'; name: string }
   | { kind: 'memory' }
-  | { kind: 'http'; url: string }
+  | { kind: 'http'; url: string; token?: string }
   | { kind: 'folder'; path: string }
 
 /** What another writer did to the library. */
@@ -12,6 +12,18 @@ export type Publication = { sequence: number } | { removed: true }
 export interface FilePart {
   offset: number
   into: Uint8Array
+}
+
+/** A place that a library is copied from and kept in step with. */
+export interface Remote {
+  /** It asks for a token, or for another: the copy answers meanwhile. */
+  wantsToken: boolean
+  /** It answers searches, too. */
+  searches: boolean
+  /** Searches go there: the library is not copied. */
+  isAsked?: boolean
+  /** Something much smaller has taken the library's place there; it is not taken over unless the person wants it. */
+  replacement?: { pictures: number }
 }
 
 /** Holds the right to write; `release` gives it back. */
@@ -38,6 +50,16 @@ export interface Store {
   readParts?(name: string, parts: readonly FilePart[]): Promise<boolean>
   /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
   readBeside?(address: string): Promise<Blob | undefined>
+  /** An original, by an address relative to the manifest, which is not kept; undefined if it cannot be had. Only where addresses lead somewhere. */
+  readOriginal?(address: string): Promise<Blob | undefined>
+  /** Gives the server the small version of a picture, where it takes that from this client. */
+  offerThumbnail?(path: string, jpeg: Uint8Array): Promise<void>
+  /** Fetches a file that is not here yet, so that it is there without a network. Only where files come from elsewhere. */
+  keep?(name: string): Promise<void>
+  /** What there is to say of the place the library is copied from. Only where it is one that changes. */
+  readonly remote?: Remote
+  /** Takes what has taken the library's place. */
+  takeReplacement?(): void
   /** Keeps an immutable file; writing a name again is allowed and changes nothing. */
   write(name: string, bytes: Uint8Array): Promise<void>
   /** The manifest published last; undefined for a new library. */

@@ -1,5 +1,5 @@
 /** The words of the public interface. Everything here is structured-cloneable unless it says otherwise. */
-import type { StoreDescription } from './store.ts'
+import type { Remote, StoreDescription } from './store.ts'
 
 export type ErrorCode =
   | 'unsupported' // a format or feature nothing here can read
@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'space' // a library of another space than the model's
   | 'version' // a library written by a newer Picfind
   | 'licence' // a model whose terms have not been accepted
+  | 'token' // a server that wants to know who asks, or lets this one not do that
   | 'download' // a model file that could not be fetched or verified
   | 'no-space' // the store is full
   | 'core-lost' // the WebAssembly core broke down, out of memory perhaps, and has been started anew
@@ -104,8 +105,8 @@ export interface SearchOptions {
 export interface Hits extends Array<Hit> {
   /** Which vectors the final scores come from; `sign` where some are on their way, or not in memory while their files cannot be had. */
   rescored: 'full' | 'int8' | 'sign'
-  /** What found them. */
-  engine: SearchEngine
+  /** What found them; `server` where the library is not copied. */
+  engine: SearchEngine | 'server'
   /** Vectors that were scored for it. */
   candidates: number
   /** Id of the text towers that made the query vector, joined by `+`; empty for pictures. */
@@ -168,6 +169,8 @@ export interface LibraryInfo {
   notices: string[]
   /** Bytes of the library's files in its store. */
   bytes: number
+  /** Only of a library that is kept in step with a server. */
+  remote?: Remote
   /** Rows that the graph covers; it is built in the background once the library is large. */
   graphRows: number
 }

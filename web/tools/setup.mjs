@@ -7,7 +7,7 @@ import { Failure, onPath } from './command.mjs'
 import { install } from './debian.mjs'
 import { installNodePackages } from './node-packages.mjs'
 import { fetchStamps } from './stamps.mjs'
-import { boost, toolchain, toolchainNeeds } from './toolchain.mjs'
+import { boost, redisEngines, toolchain, toolchainNeeds } from './toolchain.mjs'
 
 const stages = ['page', 'build', 'test']
 const requirements = [
@@ -17,6 +17,12 @@ const requirements = [
   { stage: 'build', name: 'libssl-dev', file: '/usr/include/openssl/ssl.h', why: 'TLS of the server' },
   { stage: 'build', name: 'zlib1g-dev', file: '/usr/include/zlib.h', why: 'gzip of the server' },
   { stage: 'test', name: 'redis-server', command: 'redis-server', why: 'the tests of the server' },
+  {
+    stage: 'test',
+    name: 'python3-venv',
+    file: '/usr/lib/python3.11/ensurepip',
+    why: 'what writes vectors in the tests of the server',
+  },
   { stage: 'test', name: 'googletest', file: '/usr/src/googletest/googletest', why: 'the tests of the core' },
   { stage: 'test', name: 'clang-format-19', command: 'clang-format-19', why: 'checks the layout of the C++ code' },
   { stage: 'test', name: 'clang-tidy-19', command: 'clang-tidy-19', why: 'checks the C++ code' },
@@ -66,6 +72,15 @@ async function installWebKit() {
   }
 }
 
+async function fetchRedisEngines() {
+  try {
+    await redisEngines()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    console.error(`${error.message}\nThe tests of these engines will fail.`)
+  }
+}
+
 /** Returns where the toolchain is (toolchain.mjs); `boost` only where the server is to be built. */
 export async function setup(stage) {
   checkNode()
@@ -75,6 +90,7 @@ export async function setup(stage) {
   await installNodePackages()
   if (stage === 'test') {
     await installWebKit()
+    await fetchRedisEngines()
     await fetchStamps()
   }
   return tools

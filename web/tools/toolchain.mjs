@@ -3,6 +3,7 @@ import { inRoot } from './places.mjs'
 
 const script = inRoot('wasm', 'toolchain', 'setup-emscripten.sh')
 const boostScript = inRoot('server', 'toolchain', 'setup-boost.sh')
+const enginesScript = inRoot('tests', 'server', 'engines.sh')
 
 /** What a script prints as lines of `name=value`. */
 async function answerOf(path) {
@@ -37,4 +38,11 @@ export async function boost() {
   const { text, named } = await answerOf(boostScript)
   if (!named.boost) throw new Failure(`${boostScript} answered ${JSON.stringify(text)}`)
   return named.boost
+}
+
+/** Fetches the Redis servers and Python tools of the server's tests where they are missing. Returns their folder. */
+export async function redisEngines() {
+  const { named } = await answerOf(enginesScript)
+  if (!named.redis8) throw new Failure(`${enginesScript} answered nothing`)
+  return named.redis8
 }

@@ -8,6 +8,7 @@ export type AddressFault =
   | 'offline'
   | 'refused' // the host is there and does not allow other pages to read it (CORS)
   | 'unreachable' // not there, or refused: browsers do not tell which
+  | 'token' // the host wants to know who asks
   | 'missing' // the host says there is no such file
   | 'no-bundle' // another file, often a page
 
@@ -23,16 +24,23 @@ export class AddressError extends Error {
   }
 }
 
+/** What is sent with a request to an address, a token for example. */
+type HeadersFor = (url: string) => Record<string, string>
+
 /** Folder of the bundle at an address that a person has given: the bundle's, its manifest's, or that of the site it is in. */
-export async function findBundle(text: string): Promise<{ url: string; head: ManifestHead }> {
+export async function findBundle(
+  text: string,
+  headersFor: HeadersFor = () => ({}),
+): Promise<{ url: string; head: ManifestHead }> {
   const given = addressIn(text)
   const folder = new URL('.', manifestUrlOf(given))
   try {
-    return await readBundle(manifestUrlOf(given))
+    return await readBundle(manifestUrlOf(given), headersFor)
   } catch (error) {
     // Hosts that let others read what is there often do not say so where nothing is.
-    if (!(error instanceof AddressError) || manifestUrlOf(given).href === given.href) throw error
-    return await readBundle(new URL('picfind/manifest.json', folder)).catch(() => {
+    if (!(error instanceof AddressError) || error.fault === 'token') throw error
+    if (manifestUrlOf(given).href === given.href) throw error
+    return await readBundle(new URL('picfind/manifest.json', folder), headersFor).catch(() => {
       throw error
     })
   }
@@ -49,10 +57,12 @@ function addressIn(text: string): URL {
   return url
 }
 
-async function readBundle(manifest: URL): Promise<{ url: string; head: ManifestHead }> {
-  const response = await fetch(manifest, { cache: 'no-cache', credentials: 'omit' }).catch(async () => {
+async function readBundle(manifest: URL, headersFor: HeadersFor): Promise<{ url: string; head: ManifestHead }> {
+  const headers = headersFor(manifest.href)
+  const response = await fetch(manifest, { cache: 'no-cache', credentials: 'omit', headers }).catch(async () => {
     throw new AddressError(await faultOf(manifest), manifest.href)
   })
+  if (response.status === 401 || response.status === 403) throw new AddressError('token', manifest.href)
   if (!response.ok) throw new AddressError('missing', manifest.href)
   const head = readHead(new Uint8Array(await response.arrayBuffer()), manifest.href)
   if (!head) throw new AddressError('no-bundle', manifest.href)

@@ -3,7 +3,8 @@ import { customElement, query } from 'lit/decorators.js'
 import { pickFolder, pickPictures } from '../adding.ts'
 import { folder, mark, picture } from '../icons.ts'
 import { modelInUse } from '../models.ts'
-import { ask, askPicture } from '../navigation.ts'
+import { ask, askPicture, showAgain } from '../navigation.ts'
+import { wantSearched } from '../searched-place.ts'
 import { isEmpty } from '../searching.ts'
 import { nothingAsked, state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
@@ -29,6 +30,7 @@ import './picture-grid.ts'
 import './search-box.ts'
 import './selection-bar.ts'
 import './skipped-list.ts'
+import './token-dialog.ts'
 import './transfer-dialog.ts'
 import './welcome-note.ts'
 
@@ -211,7 +213,7 @@ export class AppRoot extends LitElement {
                 </button>`
                 : nothing
             }
-            ${this.#install()}
+            ${this.#searchedPlace()} ${this.#install()}
             <button class="link" lang=${language === 'en' ? 'zh' : 'en'} @click=${this.#switchLanguage}>
               ${words.switchLanguage}
             </button>
@@ -225,6 +227,19 @@ export class AppRoot extends LitElement {
       ${this.#panel()}
       <drop-area></drop-area>
     `
+  }
+
+  #searchedPlace() {
+    const { info, library } = state()
+    if (!info?.remote?.searches) return nothing
+    const [place, label] = info.remote.isAsked
+      ? (['here', words.searchHere(bytes(info.bytes))] as const)
+      : (['there', words.searchThere] as const)
+    const move = () => {
+      wantSearched(library, place)
+      void showAgain(library)
+    }
+    return html`<button class="link" @click=${move}>${label}</button>`
   }
 
   #install() {
@@ -247,9 +262,10 @@ export class AppRoot extends LitElement {
   }
 
   #status(): string {
-    const { asked, results, library } = state()
+    const { asked, results, library, info } = state()
     if (!results) return library ? words.opening : ''
-    if (isEmpty(asked)) return words.allPictures(results.total)
+    const isAsked = info?.remote?.isAsked ?? false
+    if (isEmpty(asked)) return isAsked ? words.askServer(info?.pictures ?? 0) : words.allPictures(results.total)
     const query =
       asked.kind === 'words'
         ? words.quoted(asked.words.trim())
@@ -274,6 +290,8 @@ export class AppRoot extends LitElement {
         return html`<libraries-dialog></libraries-dialog>`
       case 'address':
         return html`<address-dialog></address-dialog>`
+      case 'token':
+        return html`<token-dialog url=${panel.url} .retry=${panel.retry}></token-dialog>`
       case 'export':
         return html`<export-dialog library=${panel.library}></export-dialog>`
       case 'transfer':

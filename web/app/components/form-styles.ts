@@ -8,7 +8,8 @@ export const form = css`
   }
 
   input:not([type]),
-  input[type='text'] {
+  input[type='text'],
+  input[type='password'] {
     display: block;
     width: 100%;
     height: 42px;

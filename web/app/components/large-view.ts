@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from 'lit'
 import { customElement } from 'lit/decorators.js'
 import { ifDefined } from 'lit/directives/if-defined.js'
-import type { PictureRecord } from '../../engine/browser.ts'
+import type { SiteRecord } from '../../engine/browser.ts'
 import { cross, left, right, similar } from '../icons.ts'
 import { openLibrary } from '../libraries.ts'
 import { askLike, closeView, showView } from '../navigation.ts'
@@ -19,7 +19,7 @@ const swipe = 50
 /** What is known of the picture on show; `original` is null where it cannot be read. */
 interface Shown {
   id: string
-  record?: PictureRecord
+  record?: SiteRecord & { modified?: number }
   original?: Blob | null
   url?: string
   /** The browser cannot draw the original. */
@@ -297,7 +297,9 @@ export class LargeView extends LitElement {
     const shown: Shown = this.#shown?.id === view ? this.#shown : { id: view }
     const name = nameOf(view)
     const thumb = thumbnail(view)
-    const url = shown.url && !shown.undrawable ? shown.url : thumb
+    // What a page may not read it may still show, where the picture is at an address of its own.
+    const original = shown.url ?? (shown.original === null ? shown.record?.url : undefined)
+    const url = original && !shown.undrawable ? original : thumb
     return html`<dialog aria-label=${`${words.view}: ${name}`} @cancel=${this.#cancel} @keydown=${this.#key}>
       <div class="layout">
         <div class="stage" @pointerdown=${this.#down} @pointerup=${this.#up}>
@@ -309,7 +311,7 @@ export class LargeView extends LitElement {
                 width=${ifDefined(shown.record?.width)}
                 height=${ifDefined(shown.record?.height)}
                 draggable="false"
-                @error=${() => url === shown.url && this.#know(view, { undrawable: true })}
+                @error=${() => url === original && this.#know(view, { undrawable: true })}
               />`
               : nothing
           }
@@ -338,8 +340,10 @@ export class LargeView extends LitElement {
       ? words.gone
       : shown.undrawable
         ? words.thumbnailUnshown
-        : shown.original === null
-          ? words.thumbnailOnly
+        : shown.original === null && shown.record?.url === undefined
+          ? thumbnail(shown.id) === ''
+            ? words.pictureless
+            : words.thumbnailOnly
           : undefined
     return html`<aside>
       <h2 tabindex="-1">${name}</h2>
@@ -355,9 +359,10 @@ export class LargeView extends LitElement {
           ? html`<dl aria-label=${words.details}>
             ${[
               [words.folder, [record.source, folderOf(record.path)].filter(Boolean).join('/')],
-              [words.dimensions, `${record.width} × ${record.height}`],
-              [words.size, bytes(record.size)],
-              [words.type, record.type.replace('image/', '').toUpperCase()],
+              // Of pictures that came to a server as vectors not all of this is known.
+              record.width === undefined ? undefined : [words.dimensions, `${record.width} × ${record.height}`],
+              record.size === undefined ? undefined : [words.size, bytes(record.size)],
+              record.type === undefined ? undefined : [words.type, record.type.replace('image/', '').toUpperCase()],
               record.modified === undefined ? undefined : [words.date, date(record.modified)],
               hit && state().results?.scored ? [words.scoreLabel, score(hit.score)] : undefined,
             ].map(line => line && html`<dt>${line[0]}</dt><dd>${line[1]}</dd>`)}

@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing } from 'lit'
 import { customElement, state as local } from 'lit/decorators.js'
-import { bytesOf, freeKept, isStoreless, removeLibrary, starter } from '../libraries.ts'
+import { bytesOf, closeLibrary, freeKept, isStoreless, removeLibrary, siteLibrary } from '../libraries.ts'
 import { goToLibrary } from '../navigation.ts'
 import { type LibraryEntry, state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
+import { forgetToken, tokenFor } from '../tokens.ts'
 import { pickBundleFolder, pickZip } from '../transfer.ts'
 import { bytes } from '../words/format.ts'
 import { words } from '../words/words.ts'
@@ -68,7 +69,7 @@ export class LibrariesDialog extends LitElement {
 
   #askRemove({ name, added }: LibraryEntry): void {
     const run = async () => {
-      if (state().library === name) await goToLibrary(starter.name)
+      if (state().library === name) await goToLibrary(siteLibrary())
       await removeLibrary(name)
     }
     const question = added ? words.removeAddedAsk(name) : words.removeOwnAsk(name)
@@ -78,6 +79,19 @@ export class LibrariesDialog extends LitElement {
   #askFree(entry: LibraryEntry): void {
     const run = () => freeKept(entry)
     update({ panel: { kind: 'confirm', question: words.freeAsk(titleOf(entry)), confirm: words.free, run } })
+  }
+
+  /** With what it has opened: else the copy here would go on showing it. */
+  #askForget(entry: LibraryEntry): void {
+    const url = new URL(entry.url!, document.baseURI)
+    const run = async () => {
+      forgetToken(url.href)
+      await closeLibrary(entry.name)
+      await freeKept(entry)
+      if (state().library === entry.name) await goToLibrary(entry.name)
+    }
+    const question = words.tokenForgetAsk(titleOf(entry), url.origin)
+    update({ panel: { kind: 'confirm', question, confirm: words.tokenForgetFor, run } })
   }
 
   async #persist(): Promise<void> {
@@ -134,6 +148,7 @@ export class LibrariesDialog extends LitElement {
         ${name === state().library ? nothing : button(words.open, () => this.#open(name))}
         ${own && size ? button(words.export, () => update({ panel: { kind: 'export', library: name } })) : nothing}
         ${own || added ? button(words.remove, () => this.#askRemove(entry)) : nothing}
+        ${url !== undefined && tokenFor(url) !== undefined ? button(words.tokenForgetFor, () => this.#askForget(entry)) : nothing}
         ${!own && !added && size ? button(words.free, () => this.#askFree(entry)) : nothing}
       </div>
     </li>`

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing } from 'lit'
 import { customElement } from 'lit/decorators.js'
 import { chooseSubfolders } from '../adding.ts'
 import { lookAgain, removeSource } from '../indexing.ts'
-import { removeLibrary, starter } from '../libraries.ts'
+import { removeLibrary, siteLibrary } from '../libraries.ts'
 import { goToLibrary } from '../navigation.ts'
 import { state, update, Watch } from '../state.ts'
 import { base } from '../styles.ts'
@@ -52,7 +52,7 @@ export class ManageDialog extends LitElement {
         question: words.removeLibraryAsk(library, info?.pictures ?? 0),
         confirm: words.remove,
         run: async () => {
-          await goToLibrary(starter.name)
+          await goToLibrary(siteLibrary())
           await removeLibrary(library)
         },
       },

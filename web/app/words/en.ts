@@ -17,6 +17,7 @@ const addressFaults: Record<AddressFault, (address: string) => string> = {
     `${address} answers, but does not let other pages read what it says (the CORS header Access-Control-Allow-Origin is missing). If the address is right, ask its owner for that, or download the bundle as a zip and import it.`,
   unreachable: address =>
     `${address} cannot be read: it is not there, or its host does not let other pages read it (CORS). If it opens in a tab of its own it is the latter: then download the bundle as a zip and import it.`,
+  token: address => `${address} asks for a token.`,
   missing: address =>
     `There is no library at ${address}. Check the address; it is that of the folder with manifest.json in it.`,
   'no-bundle': address =>
@@ -114,6 +115,21 @@ export const en = {
   addressText:
     'Picture search on a site is a folder, often called picfind. Its pictures are searched here, in this browser, which keeps its files for use without a network.',
   address: 'Address',
+  token: 'Token',
+  tokenTitle: 'A token is needed',
+  tokenText: (origin: string) =>
+    `${origin} shows its pictures to those who have a token. Whoever runs it can give you one; it is kept in this browser and sent to no other address.`,
+  tokenGive: 'Enter a token',
+  tokenForget: 'Forget the one kept here',
+  tokenForgetFor: 'Forget its token',
+  tokenForgetAsk: (library: string, origin: string) =>
+    `Forget the token for ${origin} and remove what this browser keeps of “${library}”? Nothing changes on its server.`,
+  tokenInvalid: 'A token has no spaces and no letters with accents.',
+  tokenMissing: (library: string) =>
+    `The server of “${library}” asks for a token. Until then the copy in this browser answers, and nothing new arrives.`,
+  replaced: (library: string, found: number, kept: number) =>
+    `“${library}” has begun anew on its server and has ${pictures(found)} there now. The copy in this browser, ${pictures(kept)}, is kept.`,
+  replacedTake: 'Take over what is there',
   addressFault: (fault: AddressFault, address: string) => addressFaults[fault](address),
 
   // Libraries in and out
@@ -140,6 +156,11 @@ export const en = {
   exporting: (library: string) => `Saving “${library}”`,
   exportedFolder: (folder: string) => `Saved into the folder “${folder}”.`,
   transferStoreless: 'Libraries can be saved and imported only where the browser can keep them: open Picfind by https.',
+
+  // Libraries of a server
+  searchThere: 'Search on the server',
+  searchHere: (size: string) => `Copy it here (${size}) and search it offline`,
+  askServer: (n: number) => `${pictures(n)}, searched on the server. Type words or drop a picture.`,
 
   // Adding
   folderTitle: (folder: string) => `Add “${folder}”`,
@@ -194,6 +215,7 @@ export const en = {
   scoreLabel: 'Score',
   thumbnailOnly:
     'This is the thumbnail: the original cannot be read from here. Add its folder again to see it in full.',
+  pictureless: 'Only what is known of this picture is here: where the picture itself is, nobody has said.',
   thumbnailUnshown: 'This is the thumbnail: the browser cannot show this kind of file. “Open the original” saves it.',
   gone: 'This picture is no longer in the library.',
 

@@ -14,6 +14,7 @@ const troubles: Record<ErrorCode, string> = {
   space: '图库与模型不匹配',
   version: '图库由更新版本的 Picfind 写入',
   licence: '尚未接受模型的许可条款',
+  token: '服务器要求令牌',
   download: '模型文件下载失败',
   'no-space': '存储空间已满',
   'core-lost': '内核中断并已重新启动',
@@ -39,6 +40,7 @@ const addressFaults: Record<AddressFault, (address: string) => string> = {
     `${address} 有应答，但不允许其他网页读取（缺少 CORS 标头 Access-Control-Allow-Origin）。如果地址无误，请联系其所有者，或下载图库包的 zip 后导入。`,
   unreachable: address =>
     `无法读取 ${address}：它不存在，或其主机不允许其他网页读取（CORS）。如果它能在单独的标签页中打开，则属于后者：请下载图库包的 zip 后导入。`,
+  token: address => `${address} 要求令牌。`,
   missing: address => `${address} 处没有图库。请检查地址，它应是包含 manifest.json 的文件夹。`,
   'no-bundle': address => `${address} 返回的不是图库，可能是网页。请检查地址，它应是包含 manifest.json 的文件夹。`,
 }
@@ -122,6 +124,20 @@ export const zh: Words = {
   addressTitle: '按地址打开图库',
   addressText: '网站上的图片搜索是一个文件夹，通常名为 picfind。其中的图片在此浏览器中搜索，其文件会保留以便离线使用。',
   address: '地址',
+  token: '令牌',
+  tokenTitle: '需要令牌',
+  tokenText: origin =>
+    `${origin} 只向持有令牌的人显示图片。令牌可向其管理者索取；它保存在此浏览器中，不会发送到其他地址。`,
+  tokenGive: '输入令牌',
+  tokenForget: '忘记已保存的令牌',
+  tokenForgetFor: '忘记其令牌',
+  tokenForgetAsk: (library, origin) =>
+    `忘记 ${origin} 的令牌，并删除此浏览器保存的“${library}”？服务器上不会有任何变化。`,
+  tokenInvalid: '令牌不含空格，也不含带重音的字母。',
+  tokenMissing: library => `“${library}”的服务器要求令牌。在此之前由此浏览器中的副本作答，不会有新内容。`,
+  replaced: (library, found, kept) =>
+    `“${library}”在其服务器上已重新开始，现有 ${pictures(found)}。此浏览器中的副本（${pictures(kept)}）已保留。`,
+  replacedTake: '采用服务器上的内容',
   addressFault: (fault, address) => addressFaults[fault](address),
 
   importZip: '导入 zip……',
@@ -144,6 +160,10 @@ export const zh: Words = {
   exporting: library => `正在保存“${library}”`,
   exportedFolder: folder => `已保存到文件夹“${folder}”。`,
   transferStoreless: '只有在浏览器能够存储图库时才能保存和导入：请通过 https 打开 Picfind。',
+
+  searchThere: '在服务器上搜索',
+  searchHere: size => `复制到此处（${size}）并离线搜索`,
+  askServer: n => `${pictures(n)}，在服务器上搜索。请输入文字或拖入图片。`,
 
   folderTitle: folder => `添加“${folder}”`,
   folderText: '默认搜索所有子文件夹，取消勾选即可排除。',
@@ -194,6 +214,7 @@ export const zh: Words = {
   date: '日期',
   scoreLabel: '得分',
   thumbnailOnly: '这是缩略图：目前无法读取原图。重新添加其文件夹即可查看原图。',
+  pictureless: '这里只有关于这张图片的信息：没有说明图片本身在哪里。',
   thumbnailUnshown: '这是缩略图：浏览器无法显示这种文件。“打开原图”可将其保存。',
   gone: '这张图片已不在图库中。',
 

@@ -1,6 +1,6 @@
 import { expose, proxy } from 'comlink'
 import { loadCore } from '../core-loader.ts'
-import { LibraryHost } from '../host.ts'
+import { openHost } from '../open-host.ts'
 import type { Assets } from '../options.ts'
 import { pagePlatform } from '../platform-page.ts'
 import { StartedModel } from '../started-model.ts'
@@ -23,7 +23,7 @@ const worker: LibraryWorker = {
       if (model) prepared = undefined
       return model
     }
-    return proxy(await LibraryHost.open(request, events, pagePlatform(request.assets), takePrepared))
+    return proxy(await openHost(request, events, pagePlatform(request.assets), takePrepared))
   },
 }
 expose(worker)

@@ -23,6 +23,7 @@ export interface OpenRequest {
   graph?: LibraryOptions['graph']
   memoryBudget?: number
   signsFirstAbove?: number
+  mostCopied?: number
   assets: Assets
 }
 
@@ -52,6 +53,7 @@ export interface LibraryService {
   originOf(source: string): Promise<SourceOrigin | undefined>
   info(): Promise<LibraryInfo>
   keep(): Promise<void>
+  takeReplacement(): Promise<void>
   removeSource(name: string): Promise<void>
   destroy(): Promise<void>
   close(): Promise<void>

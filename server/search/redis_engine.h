@@ -1,0 +1,47 @@
+#pragma once
+#include "asio.h"
+#include "options.h"
+#include "redis/redis.h"
+#include "search/filter.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace picfind::server {
+
+/// A record as an engine of Redis has found it.
+struct FoundRecord {
+  /// As Row has it.
+  std::string path;
+  /// The cosine.
+  float score = 0;
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+/// What searches the vectors where they lie, in Redis.
+class RedisEngine {
+public:
+  virtual ~RedisEngine() = default;
+
+  virtual std::string name() const = 0;
+  /// Whether it knows the fields of the filter well enough.
+  virtual bool filters_by(const Filter& filter) const = 0;
+  /// Best first by the cosine. query: float32[dim], unit length. Errors: not-found (Redis is away), usage (Redis
+  /// refuses it).
+  virtual Awaitable<Expected<std::vector<FoundRecord>>> search(Redis& redis, std::span<const float> query,
+                                                               std::size_t k, const Filter& filter) const = 0;
+  /// Where a record's vector lies, if not in `redis`.
+  virtual Redis& holder_of(Redis& redis, const std::string& path) const {
+    static_cast<void>(path);
+    return redis;
+  }
+};
+
+/// The best engine that Redis has for the vectors of a library; null where it has none. Errors: not-found.
+Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_redis_engine(Redis& redis, const LibraryOptions& library,
+                                                                          uint32_t dim);
+
+}  // namespace picfind::server

@@ -1,0 +1,86 @@
+/** Searches that the page leaves to the server. */
+import type { Page } from 'playwright-core'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { namesInSight, newContext, searchFor, status, useChromium } from '../e2e/harness.ts'
+import { Gateway } from './gateway.ts'
+import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { addPictures, blobOf, nameOf, range, vectorOf } from './vectors.ts'
+
+useChromium()
+
+const count = 600
+
+let redis: RunningRedis
+let client: RedisClient
+let server: RunningServer
+let gateway: Gateway
+
+beforeEach(async () => {
+  redis = await RunningRedis.start()
+  client = await redis.client()
+  await addPictures(client, range(0, count))
+  server = await RunningServer.start(redis)
+  await server.publishes(count)
+  gateway = await Gateway.start(server.url)
+})
+
+afterEach(async () => {
+  await gateway.stop()
+  await server.stop()
+  await client.close()
+  await redis.stop()
+})
+
+async function open(path = '', memory?: number): Promise<Page> {
+  const context = await newContext()
+  await context.addInitScript(gibibytes => {
+    if (gibibytes) Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => gibibytes })
+  }, memory)
+  const page = await context.newPage()
+  await page.goto(gateway.url + path)
+  return page
+}
+
+const says = (page: Page, text: string | RegExp) =>
+  expect.poll(() => status(page).textContent(), { timeout: 30_000 }).toMatch(text)
+
+const first = (page: Page, name: string) =>
+  expect.poll(async () => (await namesInSight(page))[0], { timeout: 30_000 }).toBe(name)
+
+/** The first hits, and their scores as they are shown. */
+const answer = (page: Page) =>
+  page
+    .locator('picture-grid [role=gridcell]')
+    .evaluateAll(cells => cells.slice(0, 10).map(cell => cell.textContent?.replace(/\s+/g, ' ').trim()))
+
+test('a library larger than what the device should hold is asked on its server, and nothing of it is copied', async () => {
+  const page = await open('', 0.0001)
+  await says(page, /^600 pictures, searched on the server/)
+  await searchFor(page, 'a bird')
+  await says(page, /“a bird”/)
+  await expect.poll(async () => (await namesInSight(page)).length, { timeout: 30_000 }).toBeGreaterThan(5)
+  expect(gateway.files()).toEqual([])
+})
+
+test('a search moves to the server and back with its query, and finds the same', async () => {
+  const page = await open(`?library=zoo&like=${encodeURIComponent(`zoo/${nameOf(7)}`)}`)
+  await expect.poll(async () => (await namesInSight(page)).length, { timeout: 30_000 }).toBeGreaterThan(5)
+  const here = await answer(page)
+  await page.getByRole('button', { name: 'Search on the server' }).click()
+  await page.getByRole('button', { name: /Copy it here/ }).waitFor({ timeout: 30_000 })
+  await expect.poll(() => answer(page), { timeout: 30_000 }).toEqual(here)
+  expect(page.url()).toContain('like=')
+  await page.reload()
+  await page.getByRole('button', { name: /Copy it here/ }).click()
+  await page.getByRole('button', { name: 'Search on the server' }).waitFor({ timeout: 30_000 })
+  await expect.poll(() => answer(page), { timeout: 30_000 }).toEqual(here)
+})
+
+test('a picture that is added is found on the server too, and its details are shown by its address', async () => {
+  const page = await open(`?library=zoo&like=${encodeURIComponent(`zoo/${nameOf(7)}`)}`, 0.0001)
+  await expect.poll(async () => (await namesInSight(page)).length, { timeout: 30_000 }).toBeGreaterThan(5)
+  await client.hSet('img:new.jpg', { vector: blobOf(vectorOf(7)) })
+  await first(page, 'new.jpg')
+  await page.goto(`${gateway.url}?library=zoo&view=${encodeURIComponent('zoo/new.jpg')}`)
+  await expect.poll(() => page.locator('large-view dl').textContent(), { timeout: 30_000 }).toContain('zoo')
+})
