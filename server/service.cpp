@@ -68,8 +68,8 @@ Expected<HttpSettings> http_settings(const Options& options) {
   return settings;
 }
 
-/// The rest of a path after v1/libraries/NAME/records: keys may have slashes.
-std::string key_of(const std::vector<std::string>& path) {
+/// The rest of a path after v1/libraries/NAME/…: keys may have slashes.
+std::string rest_of(const std::vector<std::string>& path) {
   std::string key;
   for (std::size_t i = 4; i < path.size(); ++i)
     key += (key.empty() ? "" : "/") + path[i];
@@ -110,7 +110,7 @@ Expected<std::unique_ptr<Service>> Service::make(asio::io_context& context, cons
   Expected<HttpSettings> http = http_settings(options);
   if (!http) return std::unexpected(http.error());
   return std::unique_ptr<Service>(
-      new Service(context, options, Parts{*redis, *model, *pictures, std::move(*access), std::move(*http)}));
+      new Service(context, options, Parts{*redis, *model, std::move(*access), std::move(*http), *pictures}));
 }
 
 Service::Service(asio::io_context& context, const Options& options, Parts parts)
@@ -222,26 +222,19 @@ Awaitable<Reaction> Service::answer_api(const Request& request, const std::vecto
     co_return json_answer(std::string(openapi));
   }
   if (path.size() < 2 || path[1] != "libraries") co_return not_found("expected /v1/libraries");
-  const bool is_records = path.size() > 3 && path[3] == "records";
-  const bool is_own = path.size() > 4 && path[2] == options_.library.name;
-  if (is_own && path[3] == "thumbnails") {
-    std::string rest = key_of(path);
-    co_return co_await thumbnails_.answer(request, std::move(rest));
-  }
-  if (is_records && path[2] == options_.library.name) {
-    std::string key = key_of(path);
-    co_return co_await records_.answer(request, std::move(key));
-  }
-  if (path.size() == 4 && path[2] == options_.library.name && path[3] == "search") {
+  const bool is_own = path.size() > 3 && path[2] == options_.library.name;
+  if (is_own && path[3] == "search" && path.size() == 4) {
     if (request.method() == http::verb::post) co_return co_await search_.answer(request);
     co_return not_allowed("POST");
   }
+  const std::string rest = rest_of(path);
+  if (is_own && path[3] == "records") co_return co_await records_.answer(request, rest);
+  if (is_own && path[3] == "thumbnails") co_return co_await thumbnails_.answer(request, rest);
   if (!is_read(request)) co_return not_allowed("GET, HEAD");
-  if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list());
+  if (path.size() == 2 || path[2].empty()) co_return json_answer(library_list(request));
   if (path[2] != options_.library.name) co_return not_found("expected the library " + options_.library.name);
   if (path.size() == 3 || path[3].empty()) co_return co_await answer_about_library(request);
-  if (is_own && path[3] == "pictures" && pictures_.folder())
-    co_return answer_file(request, *pictures_.folder(), key_of(path));
+  if (is_own && path[3] == "pictures" && pictures_.folder()) co_return answer_file(request, *pictures_.folder(), rest);
   if (path.size() == 4) co_return co_await answer_library(request, path[3]);
   co_return not_found("expected manifest.json, events or a file of the library");
 }
@@ -320,8 +313,9 @@ Answer Service::answer_ready() const {
   return json_answer(R"({"status":"ready"})");
 }
 
-std::string Service::library_list() const {
+std::string Service::library_list(const Request& request) {
   boost::json::object library{{"name", options_.library.name}, {"model", options_.library.model}};
+  library["rights"] = boost::json::value_from(access_.rights(caller_of(request), options_.library.name));
   if (const auto& published = library_.published(); published != nullptr) {
     library["epoch"] = published->manifest.epoch;
     library["sequence"] = published->manifest.sequence;

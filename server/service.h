@@ -28,9 +28,9 @@ private:
   struct Parts {
     RedisConfig redis;
     ModelSpace model;
-    PicturesPlace pictures;
     Access access;
     HttpSettings http;
+    PicturesPlace pictures;
   };
   Service(asio::io_context& context, const Options& options, Parts parts);
 
@@ -44,7 +44,7 @@ private:
   Answer answer_manifest(const Request& request) const;
   Answer answer_ready() const;
   Answer answer_metrics() const;
-  std::string library_list() const;
+  std::string library_list(const Request& request);
   Awaitable<Answer> answer_about_library(const Request& request);
   Reaction events(const Request& request);
   void listen_to_redis();

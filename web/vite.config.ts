@@ -81,7 +81,7 @@ function siteCode(): Plugin {
       const files = paths
         .sort()
         .map(path => [path.slice(join(dist, 'site').length + 1).replaceAll('\\', '/'), sha256(readFileSync(path))])
-      const code = sha256(files.map(([path, hash]) => `${path}\0${hash}\n`).join(''))
+      const code = sha256(readFileSync(join(dist, 'site/element.js')))
       const loader = readFileSync(join(dist, 'element/picfind.js'), 'utf8')
       const source = JSON.stringify({ code, files: Object.fromEntries(files), loader })
       this.emitFile({ type: 'asset', fileName: 'site-code.json', source })

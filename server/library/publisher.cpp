@@ -4,6 +4,7 @@
 #include "library/record.h"
 #include "log.h"
 #include "random_hex.h"
+#include "redis/cluster.h"
 #include "run_on.h"
 
 #include <algorithm>
@@ -26,6 +27,8 @@ constexpr std::size_t rows_for_mean = 4096;
 constexpr std::size_t fewest_for_mean = 32;
 /// Bytes of files in one request to Redis.
 constexpr std::size_t bytes_a_write = 8U << 20U;
+/// Between two lines of the log that tell how far a look at all keys is.
+constexpr auto progress_apart = 10s;
 /// Reasons told one by one; more are counted.
 constexpr uint64_t most_skips_told = 20;
 
@@ -69,8 +72,18 @@ Awaitable<void> Publisher::stop() {
 }
 
 Awaitable<void> Publisher::run() {
+  bool is_alone = false;
   while (!stopped_) {
-    if (co_await lease_.acquire()) {
+    if (!is_alone) {
+      const Expected<std::vector<Shard>> shards = co_await find_shards(redis_);
+      if (shards && !shards->empty()) {
+        // A node has a part of the pictures: a library of those would look as if the others were gone.
+        log(Level::warning, "no files are made: Redis is a cluster", {{"library", settings_.library.name}});
+        co_return;
+      }
+      is_alone = shards.has_value();
+    }
+    if (is_alone && co_await lease_.acquire()) {
       log(Level::info, "this server publishes", {{"library", settings_.library.name}});
       asio::co_spawn(redis_.executor(), lease_.renew(), asio::detached);
       const Done done = co_await work();
@@ -277,6 +290,7 @@ void Publisher::delete_others(const std::vector<std::string>& paths) {
 }
 
 Awaitable<Publisher::Done> Publisher::look_at(std::vector<std::string> paths, bool is_all) {
+  auto next_told = Clock::now() + progress_apart;
   for (std::size_t at = 0; at < paths.size(); at += rows_a_read) {
     if (!lease_.is_held() || stopped_) co_return fail(ErrorCode::not_found, "the lease is lost");
     const auto some = std::span(paths).subspan(at, std::min(rows_a_read, paths.size() - at));
@@ -287,6 +301,11 @@ Awaitable<Publisher::Done> Publisher::look_at(std::vector<std::string> paths, bo
         take((*reads)[i], some[i]);
     });
     if (is_all) counts_.seen += some.size();
+    if (is_all && Clock::now() >= next_told) {
+      next_told = Clock::now() + progress_apart;
+      log(Level::info, "looking at all pictures",
+          {{"library", settings_.library.name}, {"seen", counts_.seen.load()}, {"of", counts_.of.load()}});
+    }
     if (draft_ && draft_->rows() + rows_a_read > rows_a_segment) {
       if (Done published = co_await publish_draft(); !published) co_return published;
     }

@@ -31,9 +31,9 @@ Answer away(const Error& error) { return error_answer(http::status::service_unav
 Awaitable<Answer> Thumbnails::answer(const Request& request, std::string rest) {
   const bool is_read = request.method() == http::verb::get || request.method() == http::verb::head;
   if (is_read) co_return co_await get(request, rest);
-  if (request.method() == http::verb::put && !is_record_key(rest))
-    co_return error_answer(http::status::bad_request, "expected a key of 1 to 1,024 bytes without control characters");
-  if (request.method() == http::verb::put) co_return co_await put(request, rest);
+  const bool is_put = request.method() == http::verb::put;
+  if (is_put && is_record_key(rest)) co_return co_await put(request, rest);
+  if (is_put) co_return error_answer(http::status::bad_request, "expected the key of a picture");
   Answer answer = error_answer(http::status::method_not_allowed, "expected GET, HEAD or PUT");
   answer.set(http::field::allow, "GET, HEAD, PUT");
   co_return answer;
@@ -43,7 +43,7 @@ Awaitable<Answer> Thumbnails::put(const Request& request, const std::string& pat
   const std::string& jpeg = request.body();
   if (jpeg.size() > largest)
     co_return error_answer(http::status::payload_too_large, "expected a JPEG of at most 256 KB");
-  if (!is_jpeg(jpeg)) co_return error_answer(http::status::unsupported_media_type, "expected a JPEG");
+  if (!is_jpeg(jpeg)) co_return error_answer(http::status::bad_request, "expected a JPEG");
   // The path is in it: of equal pictures each has its own, and one may go without the other.
   Sha256 hash;
   hash.update(bytes_of(path));

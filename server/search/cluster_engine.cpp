@@ -7,6 +7,25 @@
 #include <boost/asio/this_coro.hpp>
 
 namespace picfind::server {
+namespace {
+
+struct Answers {
+  Answers(const asio::any_io_executor& executor, std::size_t parts)
+      : of(parts), waiting(parts), all_there(executor, asio::steady_timer::time_point::max()) {}
+
+  std::vector<Expected<std::vector<FoundRecord>>> of;
+  std::size_t waiting;
+  asio::steady_timer all_there;
+};
+
+/// All of it outlives the question.
+Awaitable<void> ask(const ClusterEngine::Part& part, std::span<const float> query, std::size_t k, const Filter& filter,
+                    Answers& answers, Expected<std::vector<FoundRecord>>& answer) {
+  answer = co_await part.engine->search(*part.node, query, k, filter);
+  if (--answers.waiting == 0) answers.all_there.cancel();
+}
+
+}  // namespace
 
 std::string ClusterEngine::name() const {
   const std::string of_nodes = parts_.front().engine->name();
@@ -26,20 +45,12 @@ Redis& ClusterEngine::holder_of(Redis& redis, const std::string& path) const {
 Awaitable<Expected<std::vector<FoundRecord>>> ClusterEngine::search(Redis&, std::span<const float> query, std::size_t k,
                                                                     const Filter& filter) const {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  std::vector<Expected<std::vector<FoundRecord>>> answers(parts_.size());
-  std::size_t waiting = parts_.size();
-  asio::steady_timer done(executor, asio::steady_timer::time_point::max());
+  Answers answers(executor, parts_.size());
   for (std::size_t i = 0; i < parts_.size(); ++i)
-    asio::co_spawn(
-        executor,
-        [&, i]() -> Awaitable<void> {
-          answers[i] = co_await parts_[i].engine->search(*parts_[i].node, query, k, filter);
-          if (--waiting == 0) done.cancel();
-        },
-        asio::detached);
-  if (waiting > 0) co_await done.async_wait(as_result);
+    asio::co_spawn(executor, ask(parts_[i], query, k, filter, answers, answers.of[i]), asio::detached);
+  if (answers.waiting > 0) co_await answers.all_there.async_wait(as_result);
   std::vector<FoundRecord> all;
-  for (Expected<std::vector<FoundRecord>>& found : answers) {
+  for (Expected<std::vector<FoundRecord>>& found : answers.of) {
     if (!found) co_return std::unexpected(found.error());
     std::ranges::move(*found, std::back_inserter(all));
   }
@@ -57,7 +68,7 @@ find_cluster_engine(ClusterNodes& nodes, std::vector<Shard> shards, const Librar
   std::vector<ClusterEngine::Part> parts;
   for (const Shard& shard : shards) {
     const std::shared_ptr<Redis> node = co_await nodes.connect(shard);
-    const auto engine = co_await find_redis_engine(*node, library, dim);
+    const auto engine = co_await find_redis_engine(*node, library, dim, Place::node);
     if (!engine) co_return std::unexpected(engine.error());
     if (*engine == nullptr) co_return none;
     parts.push_back({shard, node, *engine});

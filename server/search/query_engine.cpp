@@ -146,8 +146,7 @@ bool QueryEngine::filters_by(const Filter& filter) const {
   });
 }
 
-Awaitable<Expected<std::vector<FoundRecord>>> QueryEngine::search(Redis& redis, std::span<const float> query,
-                                                                  std::size_t k, const Filter& filter) const {
+boost::redis::request QueryEngine::question(std::span<const float> query, std::size_t k, const Filter& filter) const {
   std::string allowed;
   for (const Condition& condition : filter)
     allowed += (allowed.empty() ? "" : " ") + text_of(index_.fields.at(condition.field), condition);
@@ -156,50 +155,71 @@ Awaitable<Expected<std::vector<FoundRecord>>> QueryEngine::search(Redis& redis, 
   if (index_.algorithm == VectorIndex::Algorithm::hnsw)
     text += " EF_RUNTIME " + std::to_string(std::max(fewest_candidates, k));
   text += " AS " + std::string(distance_name) + "]";
+  const std::string distance(distance_name);
   const std::string count = std::to_string(k);
-  std::vector<std::string> arguments{index_.name, std::move(text),
-                                     "PARAMS",    "4",
-                                     "k",         count,
-                                     "query",     blob_of(query, index_.number),
-                                     "SORTBY",    std::string(distance_name),
-                                     "LIMIT",     "0",
-                                     count,       "DIALECT",
-                                     "2",         "RETURN"};
-  std::vector<std::string> returned{std::string(distance_name)};
-  for (const std::string& field : library_.fields)
-    returned.insert(returned.end(), {identifier_of(library_, field), "AS", field});
+  std::vector<std::string> arguments{
+      index_.name, std::move(text), "PARAMS", "4", "k",   count,     "query", blob_of(query, index_.number),
+      "SORTBY",    distance,        "LIMIT",  "0", count, "DIALECT", "2",     "RETURN"};
+  std::vector<std::string> returned{distance};
+  if (place_ == Place::alone)
+    for (const std::string& field : library_.fields)
+      returned.insert(returned.end(), {identifier_of(library_, field), "AS", field});
   arguments.push_back(std::to_string(returned.size()));
   std::ranges::move(returned, std::back_inserter(arguments));
   boost::redis::request request = new_request();
   request.push_range("FT.SEARCH", arguments);
-  const Expected<Reply> reply = co_await redis.ask(std::move(request));
-  if (!reply) co_return std::unexpected(reply.error());
-  const ReplyTree answer = reply->tree();
+  return request;
+}
+
+Expected<std::vector<FoundRecord>> QueryEngine::read(const ReplyTree& answer) const {
   const ReplyTree* results = answer.at("results");
-  if (results == nullptr) co_return fail(ErrorCode::usage, "FT.SEARCH: expected results, found none");
+  if (results == nullptr) return fail(ErrorCode::usage, "FT.SEARCH: expected results, found none");
+  // That it ran out of time, for one: then these are not all.
+  if (const ReplyTree* warnings = answer.at("warning"); warnings != nullptr && !warnings->items.empty())
+    return fail(ErrorCode::usage, "FT.SEARCH: " + warnings->items.front().text.value_or("warns"));
   std::vector<FoundRecord> found;
   for (const ReplyTree& result : results->items) {
     const ReplyTree* said = result.at("extra_attributes");
     const std::string key = result.text_at("id");
-    if (!key.starts_with(library_.prefix))
-      co_return fail(ErrorCode::usage,
-                     index_.name + ": expected keys that begin with " + library_.prefix + ", found " + key);
-    if (said == nullptr) continue;
-    FoundRecord record;
-    record.path = key.substr(library_.prefix.size());
-    const std::optional<double> distance = number_of(said->text_at(distance_name));
-    if (!distance) continue;
-    record.score = static_cast<float>(1 - *distance);
+    const std::optional<double> distance = said == nullptr ? std::nullopt : number_of(said->text_at(distance_name));
+    if (!key.starts_with(library_.prefix) || !distance)
+      return fail(ErrorCode::usage, index_.name + ": expected keys that begin with " + library_.prefix +
+                                        " and their distances, found " + key);
+    FoundRecord record{key.substr(library_.prefix.size()), static_cast<float>(1 - *distance), {}};
     for (const std::string& field : library_.fields)
       if (const ReplyTree* value = said->at(field); value != nullptr && value->text)
         record.fields.emplace_back(field, *value->text);
     found.push_back(std::move(record));
   }
+  return found;
+}
+
+Awaitable<Expected<void>> QueryEngine::read_fields(Redis& redis, std::vector<FoundRecord>& found) const {
+  if (library_.fields.empty() || found.empty()) co_return Expected<void>{};
+  boost::redis::request request = new_request();
+  for (const FoundRecord& record : found)
+    layout_->ask(request, record.path);
+  Expected<Replies> replies = co_await redis.exec(std::move(request));
+  if (!replies) co_return std::unexpected(replies.error());
+  const std::size_t each = layout_->commands();
+  replies->of.resize(found.size() * each);
+  for (std::size_t i = 0; i < found.size(); ++i)
+    found[i].fields = layout_->take(found[i].path, std::span(replies->of).subspan(i * each, each)).row.fields;
+  co_return Expected<void>{};
+}
+
+Awaitable<Expected<std::vector<FoundRecord>>> QueryEngine::search(Redis& redis, std::span<const float> query,
+                                                                  std::size_t k, const Filter& filter) const {
+  const Expected<Reply> reply = co_await redis.ask(question(query, k, filter));
+  if (!reply) co_return std::unexpected(reply.error());
+  Expected<std::vector<FoundRecord>> found = read(reply->tree());
+  if (!found || place_ == Place::alone) co_return found;
+  if (const Expected<void> done = co_await read_fields(redis, *found); !done) co_return std::unexpected(done.error());
   co_return found;
 }
 
 Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_query_engine(Redis& redis, const LibraryOptions& library,
-                                                                          uint32_t dim) {
+                                                                          uint32_t dim, Place place) {
   std::shared_ptr<const RedisEngine> none;
   boost::redis::request list = new_request();
   list.push("FT._LIST");
@@ -220,7 +240,7 @@ Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_query_engine(Redis&
     if (index && (!best || index->algorithm == VectorIndex::Algorithm::flat)) best = std::move(index);
   }
   if (!best) co_return none;
-  co_return std::make_shared<QueryEngine>(library, std::move(*best));
+  co_return std::make_shared<QueryEngine>(library, dim, std::move(*best), place);
 }
 
 }  // namespace picfind::server

@@ -40,8 +40,11 @@ public:
   }
 };
 
+/// Whether Redis is one server, or a node of a cluster, which has the vectors of its own slots.
+enum class Place { alone, node };
+
 /// The best engine that Redis has for the vectors of a library; null where it has none. Errors: not-found.
 Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_redis_engine(Redis& redis, const LibraryOptions& library,
-                                                                          uint32_t dim);
+                                                                          uint32_t dim, Place place = Place::alone);
 
 }  // namespace picfind::server

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <thread>
 
 namespace picfind::server {
@@ -26,8 +27,14 @@ constexpr std::size_t fewest_candidates = 64;
 constexpr std::size_t most_rescored = 512;
 
 Answer refuse(const Error& error) {
-  const bool is_unknown = error.code == ErrorCode::not_found;
-  return error_answer(is_unknown ? http::status::not_found : http::status::bad_request, error.message);
+  switch (error.code) {
+  case ErrorCode::usage:
+    return error_answer(http::status::bad_request, error.message);
+  case ErrorCode::not_found:
+    return error_answer(http::status::not_found, error.message);
+  default:
+    return error_answer(http::status::internal_server_error, error.message);
+  }
 }
 
 /// The keys of records that a query names, each once.
@@ -66,7 +73,7 @@ std::string text_of(float score) {
   return {text.data(), end};
 }
 
-/// Two cores answer two searches; what Redis' own threads do is not counted.
+/// A scan is the work of one core.
 std::size_t threads() { return std::max(1U, std::thread::hardware_concurrency()); }
 
 }  // namespace
@@ -85,9 +92,16 @@ Awaitable<Expected<std::shared_ptr<const RedisEngine>>> Search::find_engine() {
 }
 
 Awaitable<std::shared_ptr<const RedisEngine>> Search::redis_engine() {
-  if (!redis_.is_connected()) co_return nullptr;
+  const bool is_first = look_again_ == Clock::time_point{};
+  if (!redis_.is_connected() && !is_first) co_return nullptr;
   if (Clock::now() < look_again_) co_return engine_;
   look_again_ = Clock::now() + looks_apart;
+  if (is_first) {
+    // A server that has only just begun may have no connection yet.
+    boost::redis::request ping;
+    ping.push("PING");
+    (void)co_await redis_.exec(std::move(ping), 1s);
+  }
   const auto found = co_await find_engine();
   if (!found) co_return nullptr;
   const std::string before = engine_ == nullptr ? std::string(own_engine) : engine_->name();
@@ -113,13 +127,6 @@ Awaitable<Answer> Search::answer(const Request& request) {
   if (!query->epoch.empty() && query->epoch != epoch())
     co_return error_answer(http::status::conflict,
                            "epoch: the library has begun anew since " + query->epoch + "; ask for manifest.json again");
-  if (library_.published() != nullptr) {
-    const uint64_t records = library_.published()->records();
-    if (query->k > records)
-      co_return error_answer(http::status::bad_request, "k: expected at most " + std::to_string(records) +
-                                                            ", the number of records, found " +
-                                                            std::to_string(query->k));
-  }
   const std::shared_ptr<const RedisEngine> engine = co_await redis_engine();
   // Manhattan distances are nobody's but the core's.
   if (engine != nullptr && query->metric != Metric::l1 && engine->filters_by(query->filter)) {
@@ -160,8 +167,10 @@ Awaitable<std::optional<Answer>> Search::answer_by_redis(const RedisEngine& engi
     if (!holds(query.filter, record.fields)) co_return std::nullopt;
     PicturePlaces places{pictures_.address_of(record.path, record.fields), {}};
     if (thumbnails && thumbnails->contains(record.path)) places.thumbnail = thumbnails->at(record.path);
-    results.push_back({record.path, nearness_of_unit(query.metric, record.score, 1),
-                       record_json(options_.name, record.path, record.fields, places)});
+    std::string text = record_json(options_.name, record.path, record.fields, places);
+    // A key that is no UTF-8 is in no library.
+    if (path_of_record(text) != record.path) continue;
+    results.push_back({record.path, nearness_of_unit(query.metric, record.score, 1), std::move(text)});
   }
   co_return told(engine.name(), query, std::move(results));
 }
@@ -185,6 +194,11 @@ Awaitable<Expected<std::shared_ptr<const ServedRows>>> Search::rows() {
 Awaitable<Answer> Search::answer_by_scan(const SearchQuery& query) {
   const auto rows = co_await this->rows();
   if (!rows) co_return error_answer(http::status::service_unavailable, rows.error().message);
+  const uint32_t records = (*rows)->count();
+  // A library of which nothing is in files yet is not asked too much, it is asked too early.
+  if (records > 0 && query.k > records)
+    co_return error_answer(http::status::bad_request, "k: expected at most " + std::to_string(records) +
+                                                          ", the number of records, found " + std::to_string(query.k));
   const std::vector<std::string> keys = keys_of(query);
   Vectors stored;
   for (const std::string& key : keys) {
@@ -224,7 +238,10 @@ Awaitable<void> Search::rescore(std::span<const float> sought, Metric metric, st
     RowRead read = layout_->take(results[i].path, std::span(replies->of).subspan(i * each, each));
     if (read.state == RowRead::State::row)
       results[i].score = nearness(metric, sought, normalised(std::move(read.row.vector)));
+    else if (read.state == RowRead::State::gone)
+      results[i].score = -std::numeric_limits<float>::infinity();
   }
+  std::erase_if(results, [](const Result& result) { return std::isinf(result.score); });
   std::ranges::stable_sort(results, std::greater(), &Result::score);
 }
 

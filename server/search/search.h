@@ -52,7 +52,7 @@ private:
   /// Nothing where Redis cannot answer.
   Awaitable<std::optional<Answer>> answer_by_redis(const RedisEngine& engine, const SearchQuery& query);
   Awaitable<Answer> answer_by_scan(const SearchQuery& query);
-  /// By the vectors as Redis has them; what is not there any more keeps its score.
+  /// By the vectors as Redis has them; leaves out what is not there any more.
   Awaitable<void> rescore(std::span<const float> sought, Metric metric, std::vector<Result>& results);
   Awaitable<Expected<std::shared_ptr<const ServedRows>>> rows();
   std::string epoch() const;

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { picfind } from '../web/picfind-process.ts'
 import { alts, box, filesIn, find, type Host, openTab, page, pictures, serve } from './element-site.ts'
-import { starterFolder, useChromium } from './harness.ts'
+import { expectComplaints, starterFolder, useChromium } from './harness.ts'
 
 useChromium()
 
@@ -116,9 +116,9 @@ it('a changed byte in any file that quick search reads is caught: it shows a sta
     damaged = path => path === file
     const tab = await openTab(host.url)
     await box(tab).fill('coffee')
-    const alert = tab.getByRole('alert').getByText('The search is being updated.')
-    await alert.or(pictures(tab).first()).waitFor()
-    if (await alert.isVisible()) caught.push(file)
+    const shown = () => tab.locator('picfind-search .root').innerText()
+    await expect.poll(shown, { message: file, timeout: 30_000 }).toMatch(/being updated|: \d+ pictures/)
+    if ((await shown()).includes('being updated')) caught.push(file)
     expect(await alts(tab), file).toEqual(caught.includes(file) ? [] : right)
   }
   expect(caught.length).toBeGreaterThan(3)
@@ -127,7 +127,37 @@ it('a changed byte in any file that quick search reads is caught: it shows a sta
 it('changed bytes in what full search reads are caught', async () => {
   const tab = await openTab(host.url)
   const quick = await hashedFilesOf(() => find(tab, 'coffee'))
+  const found = await alts(tab)
   damaged = path => /^picfind\/[0-9a-f]{64}$/.test(path) && !quick.includes(path)
   await tab.getByRole('button', { name: /Load full search/ }).click()
-  await tab.getByText(/Full search could not be loaded|The search is being updated/).waitFor()
+  await tab.getByText('Full search could not be loaded').waitFor()
+  await expect.poll(() => alts(tab)).toEqual(found)
+})
+
+it.each(['element', 'quick'])('a changed byte in the code of %s is caught before it runs', async name => {
+  expectComplaints(/integrity/)
+  damaged = path => new RegExp(`/code/.*/${name}[^/]*\\.js$`).test(path)
+  const tab = await openTab(host.url)
+  if (name === 'quick') await box(tab).fill('coffee')
+  await tab.getByText(/search is being updated/).waitFor()
+  expect(await pictures(tab).count()).toBe(0)
+})
+
+it.each([
+  'full-search',
+  'library.worker',
+  'encoder.worker',
+  'ort',
+  'core/picfind-core.js',
+  'core/picfind-core.wasm',
+  'runtime/',
+])('a changed byte in the code of full search is caught before it runs: %s', async name => {
+  expectComplaints(/integrity/)
+  damaged = path => path.includes(`/${name}`) && path.includes('/code/')
+  const tab = await openTab(host.url)
+  await find(tab, 'coffee')
+  const quick = await alts(tab)
+  await tab.getByRole('button', { name: /Load full search/ }).click()
+  await tab.getByText('Full search could not be loaded').waitFor()
+  expect(await alts(tab)).toEqual(quick)
 })

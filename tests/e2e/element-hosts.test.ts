@@ -216,7 +216,7 @@ describe('versions of loader and bundle', () => {
     const { url, files } = await hosts.serveBundle()
     const fresh = files.get('picfind/manifest.json')!
     const old = Buffer.from(
-      JSON.stringify({ ...manifestOf(files), bundle: { code: '0123456789abcdef', file: 'gone' } }),
+      JSON.stringify({ ...manifestOf(files), bundle: { code: '0123456789abcdef'.repeat(4), file: 'gone' } }),
     )
     let looks = 0
     files.get = path => {

@@ -55,7 +55,7 @@ async function buildCode(): Promise<Files> {
         {
           name: 'fake-quick',
           enforce: 'pre',
-          resolveId: source => (source.endsWith('/quick/quick.ts') ? here('fixtures/fake-quick.ts') : undefined),
+          resolveId: source => (source.endsWith('/quick/quick.ts') ? here('fixtures/fake/quick.ts') : undefined),
         },
       ],
       build: { outDir },
@@ -67,9 +67,9 @@ async function buildCode(): Promise<Files> {
   }
 }
 
-/** Puts code into the folder that is named by its content; returns the name. */
+/** Puts code into the folder that is named by element.js; returns the name. */
 export function addCode(files: Files, code: Files): string {
-  const hash = sha256([...code].map(([path, bytes]) => `${path} ${sha256(bytes)}\n`).join(''))
+  const hash = sha256(code.get('element.js')!)
   for (const [path, bytes] of code) files.set(`picfind/code/${hash}/${path}`, bytes)
   return hash
 }

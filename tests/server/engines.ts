@@ -3,7 +3,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { checkout } from '../web/picfind-process.ts'
-import { type RedisClient, type RedisProgram, RunningRedis } from './processes.ts'
+import { freePort, type RedisClient, type RedisProgram, RunningRedis } from './processes.ts'
 
 /** What engines.sh answers; it fails by saying what cannot be had. */
 function places(): { redis8: string; python: string } {
@@ -25,6 +25,33 @@ function redisStack(): RedisProgram {
 export const startRedis8 = (): Promise<RunningRedis> => RunningRedis.start(redis8())
 export const startRedisStack = (): Promise<RunningRedis> => RunningRedis.start(redisStack())
 
+/** Three masters, each with a third of the slots, and no coordinator of the query engine. */
+export async function startCluster(): Promise<{ redis: RunningRedis; client: RedisClient; holds: SlotRange }[]> {
+  const slots = 16_384
+  const nodes = []
+  for (let i = 0; i < 3; i++) {
+    const bus = await freePort()
+    const program = redisStack()
+    const options = { ...program.options, 'cluster-enabled': 'yes', 'cluster-port': String(bus) }
+    const redis = await RunningRedis.start({ ...program, options })
+    const holds = { first: Math.ceil((i * slots) / 3), last: Math.ceil(((i + 1) * slots) / 3) - 1 }
+    nodes.push({ redis, bus, holds, client: await redis.client(), isReady: redis.logs('Cluster state changed: ok') })
+  }
+  for (const [i, { client, holds }] of nodes.entries()) {
+    await client.sendCommand(['CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1)])
+    await client.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', String(holds.first), String(holds.last)])
+  }
+  for (const { redis, bus } of nodes.slice(1))
+    await nodes[0]!.client.sendCommand(['CLUSTER', 'MEET', '127.0.0.1', String(redis.port), String(bus)])
+  await Promise.all(nodes.map(({ isReady }) => isReady))
+  return nodes
+}
+
+export interface SlotRange {
+  first: number
+  last: number
+}
+
 /** Runs a program of tests/server/writers, which puts vectors into Redis as its tool's users do. */
 export async function write(program: string, ...args: string[]): Promise<void> {
   const file = join(checkout, 'tests', 'server', 'writers', program)
@@ -34,13 +61,21 @@ export async function write(program: string, ...args: string[]): Promise<void> {
 /** An index of the query engine over the hashes that tests write. */
 export async function createIndex(
   client: RedisClient,
-  { on = 'HASH', prefix = 'img:', algorithm = 'FLAT', type = 'FLOAT32', dim, fields = [] as string[] }: IndexOptions,
+  {
+    name = 'idx',
+    on = 'HASH',
+    prefix = 'img:',
+    algorithm = 'FLAT',
+    type = 'FLOAT32',
+    dim,
+    fields = [] as string[],
+  }: IndexOptions,
 ): Promise<void> {
   const path = on === 'JSON' ? ['$.vector', 'AS', 'vector'] : ['vector']
   const vector = ['VECTOR', algorithm, '6', 'TYPE', type, 'DIM', String(dim), 'DISTANCE_METRIC', 'COSINE']
   await client.sendCommand([
     'FT.CREATE',
-    'idx',
+    name,
     'ON',
     on,
     'PREFIX',
@@ -54,6 +89,7 @@ export async function createIndex(
 }
 
 export interface IndexOptions {
+  name?: string
   on?: 'HASH' | 'JSON'
   prefix?: string
   algorithm?: 'FLAT' | 'HNSW'

@@ -29,19 +29,17 @@ export class Gateway {
       const { hostname, port } = this.#target
       const path = incoming.url ?? '/'
       const isStream = path.endsWith('/events')
-      const headers = { ...incoming.headers, host: this.#target.host }
-      const onward = request({ hostname, port, path, method: incoming.method, headers }, answer => {
+      const { headers, method } = incoming
+      const onward = request({ hostname, port, path, method, headers }, answer => {
         if (isStream) this.streams++
         const passed = { path, status: answer.statusCode ?? 0, bytes: 0, isWhole: false }
         outgoing.writeHead(passed.status, answer.headers)
         answer.on('data', (part: Buffer) => {
           passed.bytes += part.length
         })
-        answer.on('end', () => {
-          passed.isWhole = true
-        })
         outgoing.on('close', () => {
           if (isStream) this.streams--
+          passed.isWhole = outgoing.writableFinished
           this.passed.push(passed)
           onward.destroy()
           this.#count(passed)

@@ -1,6 +1,9 @@
 /** The page as a client of a shared library: the real server, Redis and Chromium. */
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import {
   expectComplaints,
   namesInSight,
@@ -10,6 +13,7 @@ import {
   status,
   useChromium,
 } from '../e2e/harness.ts'
+import { temporaryFolder } from '../web/picfind-process.ts'
 import { Gateway } from './gateway.ts'
 import { filesOf } from './library-files.ts'
 import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
@@ -42,7 +46,8 @@ afterEach(async () => {
 })
 
 /** Every page of a test that cuts the way reports that it was cut. */
-const cutComplaints = /ERR_(CONNECTION|EMPTY|INCOMPLETE|NETWORK|SOCKET)|Failed to (load resource|fetch)/
+const cutComplaints =
+  /fetching the script|ERR_(CONNECTION|EMPTY|INCOMPLETE|NETWORK|SOCKET)|Failed to (load resource|fetch)/
 
 const has = (page: Page, pictures: number) =>
   expect.poll(() => status(page).textContent(), { timeout: 30_000 }).toBe(`${pictures} pictures, newest first`)
@@ -84,6 +89,8 @@ test('a picture that somebody adds is found, and one that somebody removes is no
 })
 
 test('a record without a picture shows its name', async () => {
+  // The page goes while it is being kept for offline use.
+  expectComplaints(/fetching the script/)
   const page = await openShared()
   await expect.poll(() => page.locator('[data-place="0"] span').textContent()).toMatch(/^\d{5}\.jpg$/)
 })
@@ -157,4 +164,44 @@ test('a library that has begun anew with few pictures takes the place of the cop
   await has(page, count)
   await notice.getByRole('button', { name: 'Take over' }).click()
   await has(page, 40)
+})
+
+test('a page asks for a token where one is needed, keeps it, and forgets it with the copy', async () => {
+  expectComplaints(/401|403|Failed to load resource/)
+  const folder = temporaryFolder()
+  onTestFinished(() => folder.remove())
+  const tokens = join(folder.path, 'tokens')
+  const token = 'a-token-that-may-read'
+  writeFileSync(tokens, `reader read zoo never ${createHash('sha256').update(token).digest('hex')}\n`)
+  const guarded = await RunningServer.start(redis, ['--tokens', tokens])
+  onTestFinished(async () => void (await guarded.stop()))
+  expect(JSON.parse(await guarded.manifest(token))).toMatchObject({ counts: { records: count } })
+  const page = await (await newContext()).newPage()
+  const url = guarded.url.replace('127.0.0.1', 'localhost')
+  await page.goto(url)
+  const field = page.locator('token-dialog input')
+  await field.fill('another')
+  await page.keyboard.press('Enter')
+  await field.waitFor()
+  await expect.poll(() => field.inputValue()).toBe('')
+  await field.fill(token)
+  await page.keyboard.press('Enter')
+  await has(page, count)
+  await page.reload()
+  await has(page, count)
+
+  // It counts no more: the copy answers, and the page says what is missing.
+  writeFileSync(tokens, '# nobody\n')
+  await client.hSet('img:new.jpg', { vector: blobOf(vectorOf(7)) })
+  const notice = notices(page).locator('.notice').filter({ hasText: 'asks for a token' })
+  await notice.waitFor({ timeout: 30_000 })
+  await has(page, count)
+
+  await page.getByRole('button', { name: 'Libraries:' }).click()
+  await page.getByRole('menuitem', { name: 'All libraries' }).click()
+  await page.getByRole('button', { name: 'Forget its token: zoo' }).click()
+  await page.locator('confirm-dialog').getByRole('button', { name: 'Forget its token' }).click()
+  await field.waitFor({ timeout: 30_000 })
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(token)
+  await expect.poll(() => page.evaluate(async () => (await (await caches.open('picfind-files')).keys()).length)).toBe(0)
 })

@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectComplaints, newContext, picture, useChromium } from '../e2e/harness.ts'
 import { checkout, starterPictures } from '../web/picfind-process.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { everyoneWrites, type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { blobOf, vectorOf } from './vectors.ts'
 
 useChromium()
@@ -81,6 +81,21 @@ test('originals of a folder are shown, and small versions made of them', async (
   for (const path of ['..%2fNOTICE', '%2e%2e/NOTICE', '.hidden']) {
     expect((await fetch(`${library}pictures/${path}`)).status).toBe(404)
   }
+})
+
+test('small versions that one who may write has made are there for all, until their pictures are deleted', async () => {
+  const { url, library } = await serve(...everyoneWrites, '--pictures', starterPictures, '--purge-after', '1')
+  const page = await open(url)
+  await picture(page, 0).waitFor()
+  const thumbnailOf = async (name: string) => {
+    const response = await fetch(`${library}records/${name}`)
+    return response.ok ? ((await response.json()) as { record: { thumbnail?: string } }).record.thumbnail : undefined
+  }
+  await expect.poll(() => thumbnailOf(names[0]!), { timeout: 30_000 }).toMatch(/^thumbnails\/[0-9a-f]{16}\.jpg$/)
+  const thumbnail = library + (await thumbnailOf(names[0]!))
+  expect((await fetch(thumbnail)).headers.get('content-type')).toBe('image/jpeg')
+  expect((await fetch(`${library}records/${names[0]}`, { method: 'DELETE' })).status).toBe(204)
+  await expect.poll(async () => (await fetch(thumbnail)).status, { timeout: 30_000 }).toBe(404)
 })
 
 test.each([

@@ -1,9 +1,9 @@
 /** Real programs for tests of the server: Redis and picfind-server, each on a free port, ended with the test. */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { createClient } from 'redis'
 import { checkout, temporaryFolder } from '../web/picfind-process.ts'
@@ -17,6 +17,9 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** Flags of a server that whoever comes may write to. */
+export const everyoneWrites = ['--tokens', join(import.meta.dirname, 'everyone-writes.tokens')]
+
 export const serverProgram = join(checkout, 'build', 'picfind-server')
 
 const exited = (child: ChildProcess) =>
@@ -24,28 +27,32 @@ const exited = (child: ChildProcess) =>
     ? Promise.resolve()
     : new Promise<void>(resolve => child.once('exit', () => resolve()))
 
-/** A Redis server: what starts it, and options on top of those that every test needs; with tls-cert-file it speaks TLS only. */
+/** A Redis server: what starts it, and options on top of those that every test needs. */
 export interface RedisProgram {
-  command: string
-  options: Record<string, string>
+  command?: string
+  /** With tls-cert-file it speaks TLS only. */
+  options?: Record<string, string>
   /** Options that may be given several times. */
   repeated?: (readonly [string, string])[]
 }
 
-const plainRedis: RedisProgram = { command: 'redis-server', options: {} }
-
 export class RunningRedis {
   readonly port: number
-  readonly #program: RedisProgram
+  readonly #command: string
   readonly #folder = temporaryFolder()
+  readonly #options: Record<string, string>
+  readonly #repeated: (readonly [string, string])[]
   #child: ChildProcess | undefined
+  #lines: Interface | undefined
 
-  private constructor(port: number, program: RedisProgram) {
+  private constructor(port: number, { command = 'redis-server', options = {}, repeated = [] }: RedisProgram) {
     this.port = port
-    this.#program = program
+    this.#command = command
+    this.#options = options
+    this.#repeated = repeated
   }
 
-  static async start(program = plainRedis): Promise<RunningRedis> {
+  static async start(program: RedisProgram = {}): Promise<RunningRedis> {
     const redis = new RunningRedis(await freePort(), program)
     await redis.restart()
     return redis
@@ -56,27 +63,36 @@ export class RunningRedis {
   }
 
   get #isTls(): boolean {
-    return 'tls-cert-file' in this.#program.options
+    return 'tls-cert-file' in this.#options
   }
 
   /** With what it had, where it was asked to save. */
   async restart(): Promise<void> {
-    const { command, options, repeated = [] } = this.#program
     const ports = this.#isTls ? { port: 0, 'tls-port': this.port } : { port: this.port }
     const common = { ...ports, dir: this.#folder.path, save: '', 'notify-keyspace-events': 'KEA' }
-    const all = [...Object.entries({ ...common, ...options }), ...repeated]
+    const all = [...Object.entries({ ...common, ...this.#options }), ...this.#repeated]
     const args = all.flatMap(([name, value]) => [`--${name}`, String(value)])
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(this.#command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.#child = child
-    for await (const line of createInterface(child.stdout)) {
-      if (line.includes('Ready to accept connections')) break
-    }
-    child.stdout.resume()
+    this.#lines = createInterface(child.stdout)
+    await this.logs('Ready to accept connections')
+  }
+
+  /** Waits for a line that says this. */
+  async logs(what: string): Promise<void> {
+    await new Promise<void>(resolve => {
+      const look = (line: string) => {
+        if (!line.includes(what)) return
+        this.#lines?.off('line', look)
+        resolve()
+      }
+      this.#lines?.on('line', look)
+    })
   }
 
   async client() {
     const tls = this.#isTls
-      ? { socket: { tls: true as const, ca: readFileSync(this.#program.options['tls-ca-cert-file']!) } }
+      ? { socket: { tls: true as const, ca: readFileSync(this.#options['tls-ca-cert-file']!) } }
       : {}
     const client = createClient({ url: this.url, ...tls })
     await client.connect()
@@ -135,15 +151,13 @@ export class RunningServer {
     child.on('exit', wake)
   }
 
-  /** `args`: on top of those that every test needs, or in place of what is usual: that everyone may write. */
+  /** `args`: in place of or on top of those that every test needs. */
   static async start(
     redis: RunningRedis,
     args: string[] = [],
     env: Record<string, string> = {},
   ): Promise<RunningServer> {
     const cache = temporaryFolder()
-    const tokens = join(cache.path, 'tokens')
-    writeFileSync(tokens, 'everyone write * never -\n')
     const usual = {
       '--redis': redis.url,
       '--listen': '127.0.0.1:0',
@@ -153,10 +167,9 @@ export class RunningServer {
       '--models': join(checkout, 'models'),
       '--cache': cache.path,
       '--web': join(checkout, 'dist', 'app'),
-      '--tokens': tokens,
     }
-    const chosen = Object.entries(usual).filter(([name]) => !args.includes(name))
-    const child = spawn(serverProgram, [...chosen.flat(), ...args], {
+    const left = Object.entries(usual).filter(([name]) => !args.includes(name))
+    const child = spawn(serverProgram, [...left.flat(), ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...env },
     })

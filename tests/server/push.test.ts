@@ -5,7 +5,7 @@ import { folder, http, Library } from 'picfind'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ended, picfind, start, starterPictures, temporaryFolder } from '../web/picfind-process.ts'
 import { Gateway } from './gateway.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { everyoneWrites, type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { addPictures, blobOf, nameOf, range, vectorOf } from './vectors.ts'
 
 const fields = 'type,size,width,height'
@@ -20,7 +20,7 @@ beforeEach(async () => {
   redis = await RunningRedis.start()
   client = await redis.client()
   client.on('error', () => undefined)
-  server = await RunningServer.start(redis, ['--fields', fields])
+  server = await RunningServer.start(redis, [...everyoneWrites, '--fields', fields])
   await isServed()
   scratch = temporaryFolder()
   own = join(scratch.path, 'own')

@@ -1,7 +1,7 @@
 /** Records that clients write, and delete, by HTTP. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { filesOf } from './library-files.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { everyoneWrites, type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { addPictures, nameOf, range, vectorOf } from './vectors.ts'
 
 let redis: RunningRedis
@@ -12,7 +12,7 @@ beforeEach(async () => {
   redis = await RunningRedis.start()
   client = await redis.client()
   await addPictures(client, range(0, 100))
-  server = await RunningServer.start(redis, ['--fields', 'title,size', '--purge-after', '1'])
+  server = await RunningServer.start(redis, [...everyoneWrites, '--fields', 'title,size', '--purge-after', '1'])
   await server.publishes(100)
 })
 

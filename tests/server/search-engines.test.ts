@@ -95,6 +95,14 @@ describe("Redis' query engine", () => {
     expect(manhattan.engine).toBe('exact')
   })
 
+  test('answers at once, before any file is made', async () => {
+    await createIndex(client, { dim })
+    await addPictures(client, range(0, pictures))
+    const { engine, results } = await search(await serve(), { query: { vector: [...queries[0]!] }, k: 10 })
+    expect(engine).toBe('redis-flat')
+    expect(results.map(({ key }) => key)).toEqual(nearest(vectors, queries[0]!, 10))
+  })
+
   test('is left for the files when it goes away', async () => {
     await createIndex(client, { dim })
     await addPictures(client, range(0, 300))

@@ -125,7 +125,7 @@ describe('a Redis over TLS, as a user who may do little', () => {
       'tls-ca-cert-file': inFolder('ca.pem'),
       'tls-auth-clients': 'no',
     }
-    guarded = await RunningRedis.start({ command: 'redis-server', options })
+    guarded = await RunningRedis.start({ options })
     const client = await guarded.client()
     await client.sendCommand(['ACL', 'SETUSER', 'picfind', ...rights.split(' ')])
     await addPictures(client, range(0, 40))

@@ -163,6 +163,11 @@ test.each([
     [97, 98, 99],
     [0, 1],
   ])
+  const [first, second] = [new Uint8Array(1), new Uint8Array(2)]
+  const next = () => [{ offset: first[0]! + 1, into: second }]
+  expect(await store.readParts(name, [{ offset: 40, into: first }], next)).toBe(true)
+  expect([...second]).toEqual([41, 42])
+  expect(await store.readParts(name, [{ offset: 98, into: first }], next)).toBe(false)
   expect(await store.readParts(name, [{ offset: 98, into: new Uint8Array(3) }])).toBe(false)
   expect(await store.readParts('c'.repeat(64), [{ offset: 0, into: new Uint8Array(1) }])).toBe(false)
 })

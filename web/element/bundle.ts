@@ -9,6 +9,7 @@ import {
 } from './bundle-files.ts'
 import type { FullSearch } from './full-search.ts'
 import type { FullSize } from './full-size.ts'
+import { loadFullSearch, loadFullSize, loadQuick } from './own-modules.ts'
 import type { Places } from './picture-links.ts'
 import { isStale, Trouble } from './trouble.ts'
 
@@ -88,7 +89,9 @@ export class Bundle extends EventTarget {
         if (error instanceof Trouble) this.#forget(used)
         throw error
       }
-      if (this.#opened === used) this.#opened = this.#open('reload')
+      this.#forget(used)
+      // Work that failed beside this may have begun it already, or have seen it fail too.
+      this.#opened ??= this.#open('reload')
       const renewed = this.#opened
       try {
         return await work(await renewed)
@@ -108,10 +111,7 @@ export class Bundle extends EventTarget {
 
   async #open(cache: RequestCache): Promise<OpenBundle> {
     // Not before it is used: a page that is only looked at is not to load it.
-    const [manifest, { openQuick, verifiedFiles }] = await Promise.all([
-      readManifest(this.url, cache),
-      import('../quick/quick.ts'),
-    ])
+    const [manifest, { openQuick, verifiedFiles }] = await Promise.all([readManifest(this.url, cache), loadQuick()])
     const fetchFile = verifiedFiles(this.url)
     const descriptor = await readDescriptor(manifest, fetchFile)
     this.#size = undefined
@@ -148,9 +148,21 @@ export class Bundle extends EventTarget {
       this.#tell()
       await this.full.complete()
     } catch (error) {
-      this.trouble = new Trouble('full', `Full search of ${this.url} could not be loaded.`, { cause: error })
-      console.warn('Picfind', error)
+      this.#failFull(error)
     }
+  }
+
+  /** What full search needs turned out to be gone or damaged: quick answers go on without it. */
+  loseFull(error: unknown): void {
+    void this.full?.close()
+    this.full = this.#loadingFull = this.#size = undefined
+    this.#failFull(error)
+    this.#tell()
+  }
+
+  #failFull(error: unknown): void {
+    this.trouble = new Trouble('full', `Full search of ${this.url} could not be loaded.`, { cause: error })
+    console.warn('Picfind', error)
   }
 
   async #openFull(opened: OpenBundle): Promise<FullSearch> {
@@ -158,8 +170,13 @@ export class Bundle extends EventTarget {
     const own = this.#model === undefined
     const model = own ? descriptor.model?.id : this.#model
     if (model === undefined) throw new Trouble('full', `${this.url} has no model.`)
-    const [size, { FullSearch }] = await Promise.all([this.sizeOf(opened), import('./full-search.ts')])
+    const [size, { FullSearch }, { checkFullCode }] = await Promise.all([
+      this.sizeOf(opened),
+      loadFullSearch(),
+      loadFullSize(),
+    ])
     this.#progress(0, size.missing)
+    await checkFullCode()
     return FullSearch.open({
       bundle: this.url,
       model,
@@ -176,7 +193,7 @@ export class Bundle extends EventTarget {
 
   /** What full search has yet to fetch. Where it cannot be found out, all of it. */
   sizeOf({ descriptor, fetchFile }: OpenBundle): Promise<FullSize> {
-    this.#size ??= import('./full-size.ts')
+    this.#size ??= loadFullSize()
       .then(({ fullSize }) => fullSize(this.url, descriptor, fetchFile, this.#model))
       .catch(() => ({ missing: descriptor.full.bytes, scripts: 0, kept: new Set<string>() }))
       .then(size => {

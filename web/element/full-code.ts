@@ -2,6 +2,8 @@
 export interface FullCode {
   /** Bytes of scripts and the core. */
   scripts: number
+  /** Of workers, core and what they load, but for ONNX Runtime's wasm: file → sha256. */
+  files: Record<string, string>
   /** ONNX Runtime's wasm, which is kept by its hash. */
   runtime: { bytes: number; sha256: string }
 }

@@ -62,6 +62,10 @@ export class FullSearch {
     return new FullSearch(library)
   }
 
+  close(): Promise<void> {
+    return this.#library.close()
+  }
+
   /** Loads what the best answers need beyond the instant ones, and all that answers without a network need. */
   async complete(): Promise<void> {
     await this.#library.search('picture', { k: 1 })

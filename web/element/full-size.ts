@@ -1,5 +1,6 @@
 /** What full search has yet to fetch. */
 import { type BundleDescriptor, type FetchFile, type FullFiles, readJson } from './bundle-files.ts'
+import { base64 } from './checked-module.ts'
 import { fullCode } from './full-code.ts'
 
 /** Where the engine keeps files. */
@@ -41,6 +42,15 @@ export async function fullSize(
   const runtimeSha256 = fullCode.runtime.sha256
   if (hasCode) here.add(runtimeSha256)
   return { missing: files + code + others, scripts, runtimeSha256, kept: here }
+}
+
+/** Throws where a script of full search, or the core, is not the one that was built with this element; what is kept of them is not fetched. */
+export async function checkFullCode(): Promise<void> {
+  const check = async ([file, sha256]: [string, string]) => {
+    const url = new URL(/* @vite-ignore */ file, import.meta.url)
+    await (await fetch(url, { cache: 'force-cache', integrity: `sha256-${base64(sha256)}` })).arrayBuffer()
+  }
+  await Promise.all(Object.entries(fullCode.files).map(check))
 }
 
 async function keptFiles(): Promise<Set<string>> {

@@ -1,7 +1,8 @@
 /**
  * Defines `<picfind-search>` with the code that a bundle's manifest names. This file is what browsers keep for years: of the manifest it
- * reads `bundle.code`, of the code it imports `element.js`, and nothing else, so that it can start any later bundle.
+ * reads `bundle.code`, the sha256 of the `element.js` that it imports, and nothing else, so that it can start any later bundle.
  */
+import { checkModule } from './checked-module.ts'
 
 const tag = 'picfind-search'
 
@@ -39,7 +40,9 @@ async function start(base: URL): Promise<Trouble | undefined> {
     if (code === tried) break
     tried = code
     try {
-      await import(/* @vite-ignore */ /* webpackIgnore: true */ new URL(`code/${code}/element.js`, base).href)
+      const element = new URL(`code/${code}/element.js`, base).href
+      await checkModule(element, code)
+      await import(/* @vite-ignore */ /* webpackIgnore: true */ element)
       return undefined
     } catch (error) {
       console.warn('Picfind', error)
@@ -59,7 +62,7 @@ function fetchManifest(base: URL, cache: RequestCache): Promise<Response | undef
 async function codeIn(manifest: Response): Promise<string | undefined> {
   const content = manifest.ok ? await manifest.json().catch(() => undefined) : undefined
   const code: unknown = content?.bundle?.code
-  return typeof code === 'string' && /^[0-9a-f]{8,}$/.test(code) ? code : undefined
+  return typeof code === 'string' && /^[0-9a-f]{64}$/.test(code) ? code : undefined
 }
 
 function unavailable(trouble: Trouble): typeof HTMLElement {

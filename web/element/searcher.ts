@@ -108,7 +108,14 @@ export class Searcher {
 
   async #answer(signal: AbortSignal): Promise<void> {
     const bundle = this.#bundle()
-    if (bundle.full) return this.#answerInFull(bundle, signal)
+    if (bundle.full) {
+      try {
+        return await this.#answerInFull(bundle, signal)
+      } catch (error) {
+        if (signal.aborted || !isStale(error)) throw error
+        bundle.loseFull(error)
+      }
+    }
     await bundle.use(async opened => {
       this.#learn(opened)
       const { asked } = this
@@ -123,7 +130,8 @@ export class Searcher {
           ? await opened.quick.search(asked.words.trim(), this.#count, signal)
           : await opened.quick.like(asked.row!, this.#count, signal)
       this.#show({ results: hits, kind: 'quick' }, opened, signal)
-      if (!bundle.loading && (await bundle.keepsFull(opened))) void bundle.loadFull()
+      const isIdle = !bundle.loading && !bundle.trouble
+      if (isIdle && (await bundle.keepsFull(opened))) void bundle.loadFull()
     })
   }
 

@@ -1,5 +1,5 @@
 import { open, readFile, rename, rm } from 'node:fs/promises'
-import type { FilePart } from './store.ts'
+import type { FilePart, NextParts } from './store.ts'
 
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
@@ -10,12 +10,15 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
 }
 
 /** False too for a file that ends before a part does. */
-export async function readPartsIfThere(path: string, parts: readonly FilePart[]): Promise<boolean> {
+export async function readPartsIfThere(path: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean> {
   const file = await open(path).catch(unlessMissing)
   if (!file) return false
   try {
-    const reads = await Promise.all(parts.map(({ offset, into }) => file.read(into, 0, into.length, offset)))
-    return reads.every(({ bytesRead, buffer }) => bytesRead === buffer.length)
+    const read = async (wanted: readonly FilePart[]) => {
+      const reads = await Promise.all(wanted.map(({ offset, into }) => file.read(into, 0, into.length, offset)))
+      return reads.every(({ bytesRead, buffer }) => bytesRead === buffer.length)
+    }
+    return (await read(parts)) && (next === undefined || (await read(next())))
   } finally {
     await file.close()
   }

@@ -1,5 +1,5 @@
 /** Files of the browser's private file system. */
-import type { FilePart } from './store.ts'
+import type { FilePart, NextParts } from './store.ts'
 
 /** undefined too when another tab is writing it just now. */
 export function readFile(folder: FileSystemDirectoryHandle, name: string): Promise<Uint8Array | undefined> {
@@ -30,12 +30,19 @@ export async function readInto(
 }
 
 /** False too for a file that ends before a part does. */
-export async function readParts(file: FileSystemFileHandle, parts: readonly FilePart[]): Promise<boolean> {
+export async function readParts(
+  file: FileSystemFileHandle,
+  parts: readonly FilePart[],
+  next: NextParts = () => [],
+): Promise<boolean> {
   const read = await ifReadable(async () => {
-    const shared = await withShared(file, access =>
-      parts.every(({ offset, into }) => access.read(into, { at: offset }) === into.length),
-    )
-    return shared ?? readSlices(await file.getFile(), parts)
+    const shared = await withShared(file, access => {
+      const read = ({ offset, into }: FilePart) => access.read(into, { at: offset }) === into.length
+      return parts.every(read) && next().every(read)
+    })
+    if (shared !== undefined) return shared
+    const content = await file.getFile()
+    return (await readSlices(content, parts)) && readSlices(content, next())
   })
   return read ?? false
 }

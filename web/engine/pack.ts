@@ -1,3 +1,5 @@
+import type { FilePart, NextParts } from './store.ts'
+
 /** Bytes of a file of a library at most. */
 const largestPack = 20 * 1024 * 1024
 
@@ -16,16 +18,19 @@ export function packItem(pack: Uint8Array, index: number): Uint8Array | undefine
   return begin < items || end < begin || end > pack.length ? undefined : pack.subarray(begin, end)
 }
 
-/** The same of a pack that is read in parts: `read` fills `into` from the byte `offset` on, false where it cannot. */
+/** The same of a pack that is read in parts: `read` is false where it cannot. */
 export async function readPackItem(
-  read: (offset: number, into: Uint8Array) => Promise<boolean>,
+  read: (parts: readonly FilePart[], next: NextParts) => Promise<boolean>,
   index: number,
 ): Promise<Uint8Array | undefined> {
   const ends = new Uint8Array(8)
-  if (!(await read(4 * (1 + index), ends))) return undefined
-  const view = new DataView(ends.buffer)
-  const [begin, end] = [view.getUint32(0, true), view.getUint32(4, true)]
-  if (end < begin || end > largestPack) return undefined
-  const item = new Uint8Array(end - begin)
-  return (await read(begin, item)) ? item : undefined
+  let item: Uint8Array | undefined
+  const isRead = await read([{ offset: 4 * (1 + index), into: ends }], () => {
+    const view = new DataView(ends.buffer)
+    const [begin, end] = [view.getUint32(0, true), view.getUint32(4, true)]
+    if (end < begin || end > largestPack) return []
+    item = new Uint8Array(end - begin)
+    return [{ offset: begin, into: item }]
+  })
+  return isRead ? item : undefined
 }

@@ -7,7 +7,7 @@ import { Gate } from './gate.ts'
 import { RecentRows } from './recent-rows.ts'
 import { Scratch } from './scratch.ts'
 import { sha256 } from './sha256.ts'
-import { copyPart, type FilePart, type Store } from './store.ts'
+import { copyPart, type FilePart, type NextParts, type Store } from './store.ts'
 
 /** Of the memory budget, what files read on demand may take that stay in memory; and the least and most bytes of it. */
 const cacheShare = 1 / 16
@@ -187,19 +187,19 @@ export class LibraryReader {
   }
 
   /**
-   * Reads parts of a file, in `read`; false if it is damaged or lost. The first time a file is read whole, to be verified; it is then kept
+   * Reads parts of a file, then those of `next`, in `read`; false if it is damaged or lost. The first time a file is read whole, to be verified; it is then kept
    * for a while unless `keep` is false, as it should be where all files together do not fit.
    */
-  async parts(name: string, parts: readonly FilePart[], keep = true): Promise<boolean> {
+  async parts(name: string, parts: readonly FilePart[], keep = true, next?: NextParts): Promise<boolean> {
     const isHere = this.#faults.has(name) || this.#cache.has(name)
     if (!isHere && this.#verified.has(name) && this.store.readParts) {
-      if (!(await this.store.readParts(name, parts))) throw new MissingFile(name)
+      if (!(await this.store.readParts(name, parts, next))) throw new MissingFile(name)
       return true
     }
     if (!isHere && !keep && this.store.readInto) {
-      return this.#scratch.use(async room => fill(parts, await this.#readWhole(name, room)))
+      return this.#scratch.use(async room => fill(await this.#readWhole(name, room), parts, next))
     }
-    return fill(parts, await this.file(name))
+    return fill(await this.file(name), parts, next)
   }
 
   async #readFile(name: string): Promise<Uint8Array | undefined> {
@@ -502,9 +502,11 @@ function newArray(bytes: number): Uint8Array {
 }
 
 /** False where there is no file. */
-function fill(parts: readonly FilePart[], file: Uint8Array | undefined): boolean {
-  if (file) for (const part of parts) copyPart(file, part)
-  return file !== undefined
+function fill(file: Uint8Array | undefined, parts: readonly FilePart[], next: NextParts = () => []): boolean {
+  if (!file) return false
+  for (const part of parts) copyPart(file, part)
+  for (const part of next()) copyPart(file, part)
+  return true
 }
 
 /** The space a stored library is of, without loading it; undefined if there is no library. */

@@ -51,7 +51,7 @@ async function readItem(
   { file, offset }: Place,
 ): Promise<Uint8Array | undefined> {
   // Of a large library hardly two hits lie in one pack: packs in memory would be of little use.
-  if (!library.hasLookups) return readPackItem((at, into) => reader.parts(file, [{ offset: at, into }], false), offset)
+  if (!library.hasLookups) return readPackItem((parts, next) => reader.parts(file, parts, false, next), offset)
   const pack = await reader.file(file)
   return pack && packItem(pack, offset)
 }

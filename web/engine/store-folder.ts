@@ -3,7 +3,14 @@ import { join, resolve } from 'node:path'
 import { PicfindError, reasonOf } from './errors.ts'
 import { type FileLock, takeFileLock } from './file-lock.ts'
 import { errnoOf, readIfThere, readPartsIfThere, replaceFile, temporarySuffix, unlessMissing } from './files-node.ts'
-import { type FilePart, fileNamePattern, type Store, type StoreDescription, type WriterLock } from './store.ts'
+import {
+  type FilePart,
+  fileNamePattern,
+  type NextParts,
+  type Store,
+  type StoreDescription,
+  type WriterLock,
+} from './store.ts'
 
 /** A library in a folder; the same files can be served as a static site. */
 export function folder(path: string): StoreDescription {
@@ -30,8 +37,8 @@ export class FolderStore implements Store {
     return readIfThere(join(this.name, name))
   }
 
-  readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
-    return readPartsIfThere(join(this.name, name), parts)
+  readParts(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean> {
+    return readPartsIfThere(join(this.name, name), parts, next)
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,4 @@
-import { copyPart, type FilePart, type Store, type StoreDescription, type WriterLock } from './store.ts'
+import { copyPart, type FilePart, type NextParts, type Store, type StoreDescription, type WriterLock } from './store.ts'
 
 /** A library that lives as long as it is open: where there is no secure context and no private file system, and for tests. */
 export function memory(): StoreDescription {
@@ -17,11 +17,11 @@ export class MemoryStore implements Store {
     return this.#files.get(name)
   }
 
-  async readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
+  async readParts(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean> {
     const file = this.#files.get(name)
     if (!file || parts.some(({ offset, into }) => offset + into.length > file.length)) return false
     for (const part of parts) copyPart(file, part)
-    return true
+    return next === undefined || this.readParts(name, next())
   }
 
   async write(name: string, bytes: Uint8Array): Promise<void> {

@@ -6,6 +6,7 @@ import { recallNote, rememberNote } from './source-notes.ts'
 import {
   type FilePart,
   fileNamePattern,
+  type NextParts,
   type Publication,
   type Store,
   type StoreDescription,
@@ -98,9 +99,9 @@ export class OpfsStore implements Store {
     return folder !== undefined && readInto(folder, name, room)
   }
 
-  async readParts(name: string, parts: readonly FilePart[]): Promise<boolean> {
+  async readParts(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean> {
     const file = this.#files.get(name) ?? (await this.#findFile(name))
-    return file !== undefined && readParts(file, parts)
+    return file !== undefined && readParts(file, parts, next)
   }
 
   /** Finding a file takes five answers of the browser, opening it one: a query reads parts of a hundred files. */

@@ -14,6 +14,8 @@ export interface FilePart {
   into: Uint8Array
 }
 
+export type NextParts = () => readonly FilePart[]
+
 /** A place that a library is copied from and kept in step with. */
 export interface Remote {
   /** It asks for a token, or for another: the copy answers meanwhile. */
@@ -46,8 +48,11 @@ export interface Store {
    * is not there.
    */
   readInto?(name: string, room: (bytes: number) => Uint8Array): Promise<boolean>
-  /** Reads each part; false if the file is not there or ends before. Of a store without it files are read whole. */
-  readParts?(name: string, parts: readonly FilePart[]): Promise<boolean>
+  /**
+   * Reads each part, then those of `next`, which may follow from what is in the first; false if the file is not there or ends before. Of a
+   * store without it files are read whole.
+   */
+  readParts?(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean>
   /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
   readBeside?(address: string): Promise<Blob | undefined>
   /** An original, by an address relative to the manifest, which is not kept; undefined if it cannot be had. Only where addresses lead somewhere. */

@@ -27,21 +27,26 @@ interface Ballot {
   id: string
 }
 
-/** The smallest id leads: of two that claim at once, and of two that were frozen and each thought the other gone. */
+/** Who leads is not put in question; of several that claim, or think so because they were frozen, the smallest id leads. */
 async function elect(name: string, lead: Lead, signal: AbortSignal): Promise<void> {
   const id = crypto.getRandomValues(new Uint32Array(4)).join('-')
   const channel = new BroadcastChannel(name)
   const say = (kind: Ballot['kind']) => channel.postMessage({ kind, id } satisfies Ballot)
   let term: AbortController | undefined
-  /** Time until which nobody else may claim; ended early by a leader that goes. */
-  let heard = Number.NEGATIVE_INFINITY
+  /** Until then somebody leads, or is about to. */
+  let taken = 0
   let wake = () => {}
   channel.onmessage = ({ data }: MessageEvent<Ballot>) => {
-    if (data.kind === 'gone') heard = Number.NEGATIVE_INFINITY
-    else if (term && id < data.id) say('lead')
-    else if (data.kind === 'lead' || data.id < id) {
-      heard = performance.now()
+    if (data.kind === 'gone') {
+      taken = 0
+    } else if (term && (data.kind === 'claim' || id < data.id)) {
+      say('lead')
+      return
+    } else if (data.kind === 'lead') {
+      taken = performance.now() + silence
       term?.abort()
+    } else if (data.id < id) {
+      taken = performance.now() + 2 * patience
     }
     wake()
   }
@@ -55,14 +60,14 @@ async function elect(name: string, lead: Lead, signal: AbortSignal): Promise<voi
     })
   signal.addEventListener('abort', () => wake())
   while (!signal.aborted) {
-    const left = heard + silence - performance.now()
+    const left = taken - performance.now()
     if (left > 0) {
       await rest(left)
       continue
     }
     say('claim')
     await rest(patience)
-    if (signal.aborted || heard + silence > performance.now()) continue
+    if (signal.aborted || taken > performance.now()) continue
     term = new AbortController()
     say('lead')
     const beat = setInterval(() => say('lead'), heartbeat)

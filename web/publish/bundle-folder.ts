@@ -96,7 +96,7 @@ export class BundleFolder {
     return true
   }
 
-  /** Copies the code that runs in pages and returns the name of its folder, which follows from its content. */
+  /** Copies the code that runs in pages and returns the name of its folder: the sha256 of element.js, which knows those of the rest. */
   async copyCode(from: string): Promise<string> {
     const names = (await readdir(from, { recursive: true, withFileTypes: true }))
       .filter(entry => entry.isFile())
@@ -107,9 +107,9 @@ export class BundleFolder {
       )
       .sort()
     const files = await Promise.all(names.map(async name => [name, await readFile(join(from, name))] as const))
-    const hash = createHash('sha256')
-    for (const [name, bytes] of files) hash.update(`${name}\0${createHash('sha256').update(bytes).digest('hex')}\n`)
-    const code = hash.digest('hex')
+    const code = createHash('sha256')
+      .update(await readFile(join(from, 'element.js')))
+      .digest('hex')
     await this.#writeAll(files.map(([name, bytes]) => [`${codeFolder}/${code}/${name}`, bytes]))
     return code
   }

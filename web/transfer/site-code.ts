@@ -3,7 +3,7 @@ import { sha256 } from '../engine/sha256.ts'
 
 /** The code of bundles as the page's build lists it, in `site-code.json` beside the page. */
 export interface SiteCode {
-  /** Name of its folder, which follows from its content. */
+  /** Name of its folder: the sha256 of element.js. */
   code: string
   /** Path → sha256; each is at `site/` + path. */
   files: Record<string, string>

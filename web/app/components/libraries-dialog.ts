@@ -88,7 +88,8 @@ export class LibrariesDialog extends LitElement {
       forgetToken(url.href)
       await closeLibrary(entry.name)
       await freeKept(entry)
-      if (state().library === entry.name) await goToLibrary(entry.name)
+      // It asks for a token, in a dialog that takes the place of this one.
+      if (state().library === entry.name) void goToLibrary(entry.name)
     }
     const question = words.tokenForgetAsk(titleOf(entry), url.origin)
     update({ panel: { kind: 'confirm', question, confirm: words.tokenForgetFor, run } })
