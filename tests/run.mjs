@@ -86,7 +86,8 @@ function cppFiles(folder) {
 async function clangTidy(tools) {
   await cmake(tools, { folder: 'native', target: 'picfind_server' })
   const config = `-config-file=${inRoot('wasm/.clang-tidy')}`
-  const args = ['-quiet', '-use-color=false', '-p', 'build/native', config, '/(wasm/[a-z]+|server/(access|http))/.*\\.cpp$']
+  const files = '/(wasm/[a-z]+|server/(access|http))/.*\\.cpp$'
+  const args = ['-quiet', '-use-color=false', '-p', 'build/native', config, files]
   await run('run-clang-tidy-19', args, { output: 'everything' }).catch(error => {
     // Without its progress and its counts of what it did not show.
     const findings = (error.text ?? '').split('\n').filter(line => !/^\[\s*\d|^\d+ warnings? generated|^$/.test(line))
