@@ -50,7 +50,8 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "token") return token_command(argc - 1, argv + 1);
   const auto command = read_options(argc, argv);
   if (!command) return complain(command.error());
-  if (command->inspects) return print(inspect(command->options.redis, command->options.models));
+  if (command->inspects)
+    return print(inspect(command->options.redis, command->options.redis_ca, command->options.models));
   if (command->text) return print(*command->text);
   return serve(command->options);
 }

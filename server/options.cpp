@@ -239,11 +239,13 @@ Expected<Options> take(const po::variables_map& given) {
   return with_numbers(std::move(options), given);
 }
 
-/// picfind-server inspect URL [--models FOLDER]
+/// picfind-server inspect URL [--redis-ca FILE] [--models FOLDER]
 Command read_inspection(int argc, const char* const* argv) {
   po::options_description all;
-  all.add_options()("redis", po::value<std::string>()->required())("models",
-                                                                   po::value<std::string>()->default_value("models"));
+  auto add = all.add_options();
+  add("redis", po::value<std::string>()->required());
+  add("redis-ca", po::value<std::string>()->default_value(""));
+  add("models", po::value<std::string>()->default_value("models"));
   po::positional_options_description positions;
   positions.add("redis", 1);
   po::variables_map given;
@@ -252,6 +254,7 @@ Command read_inspection(int argc, const char* const* argv) {
   Command command;
   command.inspects = true;
   command.options.redis = given["redis"].as<std::string>();
+  command.options.redis_ca = given["redis-ca"].as<std::string>();
   command.options.models = given["models"].as<std::string>();
   return command;
 }

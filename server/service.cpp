@@ -21,7 +21,8 @@ constexpr auto heartbeat = 15s;
 const std::string api = "v1";
 const std::string description = "openapi.json";
 
-/// Bytes of a body: of a search, and from one who may write.
+/// Bytes of a body: where none is looked at, of a search, and from one who may write.
+constexpr uint64_t most_ignored = 64U << 10U;
 constexpr uint64_t most_asked = 1U << 20U;
 constexpr uint64_t most_written = 32U << 20U;
 
@@ -188,7 +189,7 @@ std::variant<uint64_t, Answer> Service::admit(const RequestHeader& request) {
     if (std::optional<Answer> refusal = access_.refuse(request, changes ? Right::write : Right::read, library))
       return std::move(*refusal);
   }
-  if (is_read(request)) return uint64_t{0};
+  if (is_read(request)) return most_ignored;
   return access_.may(request, Right::write, library) ? most_written : most_asked;
 }
 
@@ -216,7 +217,10 @@ Awaitable<Reaction> Service::answer(const Request& request) {
 }
 
 Awaitable<Reaction> Service::answer_api(const Request& request, const std::vector<std::string>& path) {
-  if (path.size() == 2 && path[1] == description && is_read(request)) co_return json_answer(std::string(openapi));
+  if (path.size() == 2 && path[1] == description) {
+    if (!is_read(request)) co_return not_allowed("GET, HEAD");
+    co_return json_answer(std::string(openapi));
+  }
   if (path.size() < 2 || path[1] != "libraries") co_return not_found("expected /v1/libraries");
   const bool is_own = path.size() > 3 && path[2] == options_.library.name;
   if (is_own && path[3] == "search" && path.size() == 4) {

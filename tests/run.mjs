@@ -70,9 +70,6 @@ async function fuzz(tools) {
     })
   const steps = {
     'files of a library': () => feed('library_fuzz', '-runs=2000', '-max_len=200', '-len_control=0'),
-    // Without its log, which is a line a request.
-    'requests to the server': () =>
-      feed('request_fuzz', '-runs=20000', '-max_len=1024', '-close_fd_mask=2', findings, 'tests/fuzz/requests'),
     JPEGs: () => feed('jpeg_fuzz', '-runs=20000', '-max_len=4096', findings, 'tests/data/image'),
   }
   await cmake(tools, { folder: 'fuzz', target: 'fuzz', options })
@@ -89,7 +86,8 @@ function cppFiles(folder) {
 async function clangTidy(tools) {
   await cmake(tools, { folder: 'native', target: 'picfind_server' })
   const config = `-config-file=${inRoot('wasm/.clang-tidy')}`
-  const args = ['-quiet', '-use-color=false', '-p', 'build/native', config, '/(wasm/[a-z]+|server)/.*\\.cpp$']
+  const files = '/(wasm/[a-z]+|server/(access|http))/.*\\.cpp$'
+  const args = ['-quiet', '-use-color=false', '-p', 'build/native', config, files]
   await run('run-clang-tidy-19', args, { output: 'everything' }).catch(error => {
     // Without its progress and its counts of what it did not show.
     const findings = (error.text ?? '').split('\n').filter(line => !/^\[\s*\d|^\d+ warnings? generated|^$/.test(line))

@@ -46,7 +46,6 @@ Answer Cors::answer_options(const RequestHeader& request) const {
   if (request.count(http::field::access_control_request_method) == 0) {
     Answer answer;
     answer.status = http::status::no_content;
-    answer.set(http::field::allow, methods);
     return answer;
   }
   if (!allows(origin)) return error_answer(http::status::forbidden, "pages of this origin may not ask: see --cors");

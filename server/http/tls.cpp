@@ -37,8 +37,9 @@ bool lasts_long_enough(const std::filesystem::path& path) {
 std::string names(const std::string& host) {
   std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
   std::string own(256, '\0');
-  if (::gethostname(own.data(), own.size() - 1) == 0 && own.front() != '\0')
-    names += ",DNS:" + std::string(own.c_str());
+  if (::gethostname(own.data(), own.size() - 1) != 0) own.front() = '\0';
+  own.resize(own.find('\0'));
+  if (!own.empty()) names += ",DNS:" + own;
   SystemError error;
   const auto address = boost::asio::ip::make_address(host, error);
   if (!error && !address.is_unspecified() && !address.is_loopback()) names += ",IP:" + address.to_string();

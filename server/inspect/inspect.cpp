@@ -245,8 +245,9 @@ std::string shown(const std::string& url) {
 
 }  // namespace
 
-Expected<std::string> inspect(const std::string& url, const std::filesystem::path& models) {
-  const Expected<RedisConfig> config = read_redis_config(url, {});
+Expected<std::string> inspect(const std::string& url, const std::filesystem::path& ca,
+                              const std::filesystem::path& models) {
+  const Expected<RedisConfig> config = read_redis_config(url, ca);
   if (!config) return std::unexpected(config.error());
   asio::io_context context(1);
   Redis redis(context.get_executor(), *config);

@@ -19,9 +19,6 @@ namespace {
 namespace redis = boost::redis;
 using namespace std::chrono_literals;
 
-/// Of a Redis that was never there it is told after so many.
-constexpr int patient_pings = 6;
-
 redis::logger quiet() { return redis::logger(redis::logger::level::disabled); }
 
 /// Believes a Redis whose name its certificate has.
@@ -131,12 +128,12 @@ void Redis::stop() { connection_->cancel(); }
 Awaitable<void> Redis::watch() {
   const std::shared_ptr<redis::connection> connection = connection_;
   asio::steady_timer timer(executor_);
-  for (int asked = 1; connection->will_reconnect(); ++asked) {
+  for (bool is_first = true; connection->will_reconnect(); is_first = false) {
     // The first waits until there is a connection, so that no time passes before what waits for it goes on.
     redis::request ping = connected_ ? new_request() : redis::request();
     ping.push("PING");
     const Expected<Replies> pong = co_await exec(std::move(ping), 5s);
-    if (asked == patient_pings && !pong)
+    if (is_first && !pong)
       log(Level::warning, "Redis is away", {{"host", config_.addr.host}, {"reason", pong.error().message}});
     timer.expires_after(500ms);
     co_await timer.async_wait(as_result);

@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { Failure, onPath, run } from '../../web/tools/command.mjs'
 import { apt, install, updateListsFor } from '../../web/tools/debian.mjs'
 import { cache } from '../../web/tools/places.mjs'
-import { interleaved, median } from './measure.mjs'
+import { interleaved, median, random } from './measure.mjs'
 import { atLeast, atMost, row } from './rows.mjs'
-import { freePort, withSharedLibrary } from './shared-library.mjs'
+import { freePort, startRedis, startServer, writeHashes } from './server-processes.mjs'
 
 const connections = 64
+const rows = 20_000
+/** picfind-mini's. */
+const dim = 256
 const milliseconds = { us: 0.001, ms: 1, s: 1000 }
 
 /** Where Debian's nginx lies, taken out of its package: installed it would begin to serve this machine. */
@@ -79,64 +82,61 @@ async function most(pid, folder, during) {
   return largest
 }
 
+/** How both do with one file: ratios, with the figures of both. */
+async function* fileRows({ bytes, urls, seconds, rounds }) {
+  const runs = await interleaved(rounds, {
+    server: () => load(urls.server, { seconds }),
+    nginx: () => load(urls.nginx, { seconds }),
+  })
+  const of = (who, what) => median(runs[who].map(one => one[what]))
+  const name = `Files of ${(bytes / 1024).toFixed(0)} KB, ${connections} connections`
+  yield row(`${name}: requests a second, against nginx`, of('server', 'rate') / of('nginx', 'rate'), '×', {
+    goal: atLeast(0.8),
+    against: `${of('server', 'rate').toFixed(0)} and ${of('nginx', 'rate').toFixed(0)} a second`,
+  })
+  yield row(`${name}: 99 % answered within, against nginx`, of('server', 'late') / of('nginx', 'late'), '×', {
+    goal: atMost(1.5),
+    against: `${of('server', 'late').toFixed(2)} and ${of('nginx', 'late').toFixed(2)} ms`,
+  })
+}
+
+/** A small file, a middling one, the largest. */
+function chosenFiles(folder) {
+  const files = readdirSync(folder)
+    .filter(name => /^[0-9a-f]{64}$/.test(name))
+    .map(name => ({ name, bytes: statSync(join(folder, name)).size }))
+    .sort((a, b) => a.bytes - b.bytes)
+  return [files.findLast(({ bytes }) => bytes < 8192), files.findLast(({ bytes }) => bytes < 100_000), files.at(-1)]
+}
+
 export async function* serverFiles({ quick }) {
   if (!onPath('wrk')) await install([{ name: 'wrk', why: 'asks servers for files in the benches' }])
-  const rows = await withSharedLibrary(20_000, async library => {
-    const rows = []
-    const folder = join(library.cache, 'zoo')
-    const idle = memoryOf(library.pid, library.cache)
-    const files = readdirSync(folder)
-      .filter(name => /^[0-9a-f]{64}$/.test(name))
-      .map(name => ({ name, bytes: statSync(join(folder, name)).size }))
-      .sort((a, b) => a.bytes - b.bytes)
-    const nginx = await startNginx(folder, library.place)
-    try {
-      for (const file of [
-        files.findLast(({ bytes }) => bytes < 8192),
-        files.findLast(({ bytes }) => bytes < 100_000),
-        files.at(-1),
-      ]) {
-        if (!file) continue
-        const seconds = quick ? 1 : 3
-        const runs = await interleaved(quick ? 1 : 5, {
-          server: () => load(library.url + file.name, { seconds }),
-          nginx: () => load(nginx.url + file.name, { seconds }),
-        })
-        const of = (who, what) => median(runs[who].map(one => one[what]))
-        const size = `${(file.bytes / 1024).toFixed(0)} KB, ${connections} connections`
-        rows.push(
-          row(`Files of ${size}: requests a second, against nginx`, of('server', 'rate') / of('nginx', 'rate'), '×', {
-            goal: atLeast(0.8),
-            against: `${of('server', 'rate').toFixed(0)} and ${of('nginx', 'rate').toFixed(0)} a second`,
-          }),
-        )
-        rows.push(
-          row(
-            `Files of ${size}: 99 of 100 answered within, against nginx`,
-            of('server', 'late') / of('nginx', 'late'),
-            '×',
-            {
-              goal: atMost(1.5),
-              against: `${of('server', 'late').toFixed(2)} and ${of('nginx', 'late').toFixed(2)} ms`,
-            },
-          ),
-        )
-      }
-    } finally {
-      nginx.stop()
+  const redis = await startRedis()
+  const next = random(1)
+  const vectorsOf = (_, count) => Float32Array.from({ length: count * dim }, () => next() - 0.5)
+  await writeHashes(redis.client, { rows, dim, vectorsOf })
+  const server = await startServer(redis, ['--prefix', 'img:', '--model', 'picfind-mini'])
+  const folder = join(server.cache, 'bench')
+  let nginx
+  try {
+    await server.publishes(rows)
+    const idle = memoryOf(server.pid, server.cache)
+    nginx = await startNginx(folder, server.cache)
+    const files = chosenFiles(folder)
+    const seconds = quick ? 1 : 3
+    for (const { name, bytes } of files) {
+      const urls = { server: server.library + name, nginx: nginx.url + name }
+      yield* fileRows({ bytes, urls, seconds, rounds: quick ? 1 : 5 })
     }
-    rows.push(
-      row('Memory of a server that has published 20,000 pictures, beside its cache', idle, 'MB', { goal: atMost(30) }),
-    )
-    const syncing = load(library.url + files.at(-1).name, { seconds: quick ? 1 : 3, clients: 100 })
-    const busy = await most(library.pid, library.cache, syncing)
-    rows.push(
-      row('The same while 100 clients load files', busy / idle, '×', {
-        goal: atMost(1.5),
-        against: `${busy.toFixed(1)} MB`,
-      }),
-    )
-    return rows
-  })
-  yield* rows
+    const held = `Memory of a server that has published ${rows.toLocaleString('en')} pictures, beside its cache`
+    yield row(held, idle, 'MB', { goal: atMost(30) })
+    const syncing = load(server.library + files.at(-1).name, { seconds, clients: 100 })
+    const busy = await most(server.pid, server.cache, syncing)
+    const against = `${busy.toFixed(1)} MB`
+    yield row('The same while 100 clients load files', busy / idle, '×', { goal: atMost(1.5), against })
+  } finally {
+    nginx?.stop()
+    await server.stop()
+    await redis.stop()
+  }
 }

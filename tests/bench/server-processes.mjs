@@ -1,7 +1,8 @@
 /** Redis and picfind-server as other processes, each on a free port of this machine. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { watch } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ import { Failure } from '../../web/tools/command.mjs'
 import { inRoot } from '../../web/tools/places.mjs'
 import { redisEngines } from '../../web/tools/toolchain.mjs'
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address()
@@ -62,41 +63,38 @@ export async function startRedis({ command, args } = { command: 'redis-server', 
   }
 }
 
+/** The first line of a log of which this holds, once it is there. */
+async function logLine(path, child, holds) {
+  const find = () =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map(line => JSON.parse(line))
+      .find(holds)
+  const changes = watch(path)
+  for (let found = find(); ; found = find()) {
+    if (found) return found
+    if (child.exitCode !== null) throw new Failure(`picfind-server ended: ${readFileSync(path, 'utf8')}`)
+    await changes.next()
+  }
+}
+
 export async function startServer(redis, args) {
   const cache = mkdtempSync(join(tmpdir(), 'picfind-server-'))
   const common = ['--redis', redis.url, '--listen', '127.0.0.1:0', '--library', 'bench', '--models', inRoot('models')]
+  // A line a request: to read them here would cost what the load needs.
+  const log = join(cache, 'log')
+  writeFileSync(log, '')
   const child = spawn(inRoot('build', 'picfind-server'), [...common, '--cache', cache, ...args], {
-    stdio: ['ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'inherit', openSync(log, 'a')],
   })
-  const lines = createInterface(child.stderr)
-  const log = []
-  const waiting = new Set()
-  lines.on('line', line => {
-    log.push(JSON.parse(line))
-    for (const wake of waiting) wake()
-  })
-  /** The first line of the log of which this holds. */
-  const said = async holds => {
-    for (;;) {
-      const line = log.find(holds)
-      if (line) return line
-      if (child.exitCode !== null) throw new Failure(`picfind-server ended: ${JSON.stringify(log)}`)
-      await new Promise(resolve => {
-        const wake = () => {
-          waiting.delete(wake)
-          resolve()
-        }
-        waiting.add(wake)
-        child.once('exit', wake)
-      })
-    }
-  }
-  const { port } = await said(line => line.what === 'serving')
+  const { port } = await logLine(log, child, line => line.what === 'serving')
   return {
     port,
     pid: child.pid,
+    cache,
     library: `http://127.0.0.1:${port}/v1/libraries/bench/`,
-    publishes: pictures => said(line => line.what === 'published' && line.pictures === pictures),
+    publishes: pictures => logLine(log, child, line => line.what === 'published' && line.pictures === pictures),
     stop: async () => {
       child.kill('SIGTERM')
       await ended(child)

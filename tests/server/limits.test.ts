@@ -16,7 +16,11 @@ beforeAll(async () => {
   redis = await RunningRedis.start()
   client = await redis.client()
   await addPictures(client, range(0, 1200))
-  server = await RunningServer.start(redis, ['--timeout', '1', '--idle-timeout', '2', '--max-connections', '20'])
+  server = await RunningServer.start(redis, [
+    ...['--timeout', '1', '--idle-timeout', '2', '--max-connections', '20'],
+    // Without the right to write a body may be of 1 MB.
+    ...['--tokens', ''],
+  ])
   await server.publishes(1200)
 })
 
@@ -162,7 +166,11 @@ describe('what is too much is answered so, and ends the connection', () => {
       `POST /v1/libraries/zoo/search HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n${'x'.repeat(0x20_0000)}\r\n0\r\n\r\n`,
       413,
     ],
-    ['a body where there is none to send', 'GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello', 413],
+    [
+      'a large body where none is looked at',
+      `GET /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(100_000)}`,
+      413,
+    ],
     ['no HTTP', 'hello, is this the library?\r\n\r\n', 400],
     ['a header with no end to its name', 'GET / HTTP/1.1\r\nthis is no header\r\n\r\n', 400],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!', 400],

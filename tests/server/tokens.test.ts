@@ -175,7 +175,7 @@ test('a token that is taken from the file ends its events with the next thing to
 })
 
 test('without a token file everyone reads and nobody writes', async () => {
-  const open = await RunningServer.start(redis)
+  const open = await RunningServer.start(redis, ['--tokens', ''])
   await open.said('connected to Redis')
   expect((await fetch(`${open.library}manifest.json`)).status).toBe(200)
   const response = await fetch(`${open.library}records/a.jpg`, { method: 'PUT', headers: bearer(writer), body: '{}' })

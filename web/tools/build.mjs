@@ -22,7 +22,7 @@ export async function cmake({ emscripten, prefix, boost }, { folder, target, was
     'Ninja',
     '-DCMAKE_BUILD_TYPE=Release',
     `-DPICFIND_PREFIX=${prefix}`,
-    ...(boost && !wasm ? ['-DPICFIND_SERVER=ON', `-DPICFIND_BOOST=${boost}`] : []),
+    ...(boost && folder === 'native' ? ['-DPICFIND_SERVER=ON', `-DPICFIND_BOOST=${boost}`] : []),
     ...options,
   ]
   const [command, ...args] = wasm ? ['emcmake', 'cmake', ...configure] : ['cmake', ...configure]
