@@ -80,13 +80,15 @@ export class RunningRedis {
 
   /** Waits for a line that says this. */
   async logs(what: string): Promise<void> {
-    await new Promise<void>(resolve => {
-      const look = (line: string) => {
-        if (!line.includes(what)) return
-        this.#lines?.off('line', look)
-        resolve()
-      }
-      this.#lines?.on('line', look)
+    const said: string[] = []
+    await new Promise<void>((resolve, reject) => {
+      this.#lines?.on('line', line => {
+        said.push(line)
+        if (line.includes(what)) resolve()
+      })
+      this.#lines?.once('close', () =>
+        reject(new Error(`Redis ended: expected "${what}" of it, found ${said.join('; ')}`)),
+      )
     })
   }
 

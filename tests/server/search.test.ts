@@ -1,30 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { cosine, nearest, post, recall, search } from './brute-force.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
 import { addPictures, nameOf, range, vectorOf } from './vectors.ts'
+import { startZoo } from './zoo.ts'
 
 const pictures = 1500
 const vectors = new Map([...range(0, pictures)].map(number => [nameOf(number), vectorOf(number)]))
 const queries = [...range(50_000, 50_020)].map(number => vectorOf(number))
 
-let redis: RunningRedis
-let client: RedisClient
-let server: RunningServer
+const { redis, client, server, stop } = await startZoo(pictures, ['--fields', 'title,year'])
 
-beforeAll(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  client.on('error', () => undefined)
-  await addPictures(client, range(0, pictures))
-  server = await RunningServer.start(redis, ['--fields', 'title,year'])
-  await server.publishes(pictures)
-})
-
-afterAll(async () => {
-  await server?.stop()
-  client?.destroy()
-  await redis?.stop()
-})
+afterAll(stop)
 
 const unit = (vector: Float32Array) => {
   const length = Math.hypot(...vector)
