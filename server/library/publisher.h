@@ -107,7 +107,7 @@ private:
 
   std::set<std::string> changed_;
   bool all_changed_ = true;
-  std::chrono::steady_clock::time_point next_look_{};
+  std::chrono::steady_clock::time_point next_look_;
   /// When deleted records must be in no file any more.
   std::optional<std::chrono::steady_clock::time_point> purge_at_;
 

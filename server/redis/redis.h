@@ -49,9 +49,10 @@ public:
   Awaitable<Expected<Replies>> exec(boost::redis::request request,
                                     std::chrono::seconds timeout = std::chrono::seconds(10));
   /// The only reply of one command. Errors: not-found, usage (Redis refuses it, in its words).
-  template <class... Arguments> Awaitable<Expected<Reply>> ask(std::string_view command, Arguments... arguments) {
+  template <class... Arguments>
+  Awaitable<Expected<Reply>> ask(std::string_view command, const Arguments&... arguments) {
     boost::redis::request request = new_request();
-    request.push(command, std::move(arguments)...);
+    request.push(command, arguments...);
     return ask(std::move(request));
   }
   Awaitable<Expected<Reply>> ask(boost::redis::request request);

@@ -65,7 +65,7 @@ std::string text_of(const VectorIndex::FieldIndex& field, const Condition& condi
       any += escaped(std::get<std::string>(value));
     } else {
       const std::string number = text_of_number(std::get<double>(value));
-      any += name + "[" + number + " " + number + "]";
+      any.append(name).append("[").append(number).append(" ").append(number).append("]");
     }
   }
   return field.kind == VectorIndex::FieldIndex::Kind::tag ? name + "{" + any + "}" : "(" + any + ")";

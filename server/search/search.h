@@ -70,7 +70,7 @@ private:
   bool has_thumbnails_ = false;
   asio::thread_pool pool_;
   std::shared_ptr<const RedisEngine> engine_;
-  std::chrono::steady_clock::time_point look_again_{};
+  std::chrono::steady_clock::time_point look_again_;
   std::shared_ptr<const ServedRows> rows_;
   asio::steady_timer opened_;
   bool is_opening_ = false;
