@@ -68,7 +68,7 @@ Expected<FileCache::Mapped> FileCache::write(const std::string& file, ByteView b
   stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   stream.close();
   if (stream) std::filesystem::rename(temporary, path, error);
-  const Mapped mapped = stream && !error ? MappedFile::open(path) : nullptr;
+  Mapped mapped = stream && !error ? MappedFile::open(path) : nullptr;
   if (mapped != nullptr) return mapped;
   std::filesystem::remove(temporary, error);
   return fail(ErrorCode::usage, "--cache: " + path.string() + " cannot be written; make room or name another folder");

@@ -28,6 +28,7 @@ struct ManifestChange {
   /// Without it the one of the manifest stays.
   std::optional<BundleRef> bundle = std::nullopt;
   /// Records to delete as in `delete_ids`, by their keys, see id_key().
+  // NOLINTNEXTLINE(readability-redundant-member-init): compilers warn where it is left out.
   std::vector<std::array<uint8_t, 16>> delete_keys = {};
 };
 

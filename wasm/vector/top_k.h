@@ -23,11 +23,11 @@ public:
   void push(Hit hit) {
     if (heap_.size() < k_) {
       heap_.push_back(hit);
-      std::push_heap(heap_.begin(), heap_.end(), ranks_before);
+      std::ranges::push_heap(heap_, ranks_before);
     } else if (k_ > 0 && ranks_before(hit, heap_.front())) {
-      std::pop_heap(heap_.begin(), heap_.end(), ranks_before);
+      std::ranges::pop_heap(heap_, ranks_before);
       heap_.back() = hit;
-      std::push_heap(heap_.begin(), heap_.end(), ranks_before);
+      std::ranges::push_heap(heap_, ranks_before);
     }
   }
 
@@ -38,7 +38,7 @@ public:
 
   /// The hits, best first; leaves nothing behind.
   std::vector<Hit> take() {
-    std::sort_heap(heap_.begin(), heap_.end(), ranks_before);
+    std::ranges::sort_heap(heap_, ranks_before);
     return std::move(heap_);
   }
 
