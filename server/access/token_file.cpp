@@ -78,10 +78,14 @@ Expected<std::vector<TokenLine>> parse_token_lines(std::string_view text) {
 }
 
 std::string token_line_text(const TokenLine& line) {
-  std::string text = line.name + " " + (line.right == Right::write ? "write" : "read") + " ";
-  text += line.libraries.empty() ? std::string(all_libraries) : boost::join(line.libraries, ",");
-  text += " " + (line.ends ? time_text(*line.ends) : std::string(never)) + " ";
-  return text + (line.sha256 ? to_hex(*line.sha256) : std::string(nobodys)) + "\n";
+  const std::vector<std::string> words = {
+      line.name,
+      line.right == Right::write ? "write" : "read",
+      line.libraries.empty() ? std::string(all_libraries) : boost::join(line.libraries, ","),
+      line.ends ? time_text(*line.ends) : std::string(never),
+      line.sha256 ? to_hex(*line.sha256) : std::string(nobodys),
+  };
+  return boost::join(words, " ") + "\n";
 }
 
 Expected<std::vector<TokenLine>> read_token_file(const std::filesystem::path& path) {

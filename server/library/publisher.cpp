@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <malloc.h>
 #include <ranges>
 
 namespace picfind::server {
@@ -379,6 +380,8 @@ Awaitable<Publisher::Done> Publisher::publish(ManifestChange change, std::vector
       {{"library", settings_.library.name},
        {"sequence", library_.manifest()->sequence},
        {"pictures", library_.count()}});
+  // What making the files took goes back to the system.
+  ::malloc_trim(0);
   co_return co_await remove_unused();
 }
 
