@@ -68,6 +68,7 @@ export class FullSearch {
 
   /** Loads what the best answers need beyond the instant ones, and all that answers without a network need. */
   async complete(): Promise<void> {
+    await this.#library.search('picture', { k: 1, tower: 'instant' })
     await this.#library.search('picture', { k: 1 })
     // Elsewhere nothing can be kept.
     if (globalThis.isSecureContext) await this.#library.keep()

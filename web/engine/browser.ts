@@ -45,6 +45,7 @@ export class Library extends LibraryFront {
       changed: () => void library?.dispatchEvent(new Event('change')),
       modelProgress: onModelProgress ?? (() => {}),
       libraryProgress: onLibraryProgress ?? (() => {}),
+      heard: () => {},
     })
     const request = {
       store: absolute(store),

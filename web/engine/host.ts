@@ -247,6 +247,7 @@ export class LibraryHost implements LibraryService {
     await Promise.all(Array.from({ length: filesAtOnce }, keepNext))
     // Else every picture that is added would leave files of the library as it was before.
     if (store.remote) await store.clean(new Set(names))
+    await this.#events.heard()
   }
 
   async takeReplacement(): Promise<void> {

@@ -18,6 +18,7 @@ export class Library extends LibraryFront {
       changed: () => void library?.dispatchEvent(new Event('change')),
       modelProgress: options.onModelProgress ?? (() => {}),
       libraryProgress: options.onLibraryProgress ?? (() => {}),
+      heard: () => {},
     }
     const request = { store, model, acceptedLicence, decoding, graph, memoryBudget, signsFirstAbove }
     const service = await LibraryHost.open(request, events, platform)

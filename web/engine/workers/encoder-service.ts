@@ -27,12 +27,17 @@ export interface ModelPlace {
 export class EncoderWorker implements EncoderService {
   readonly #place: ModelPlace
   #encoder: Encoder | undefined
+  /** Until what was reported last has been heard. */
+  #reported: Promise<unknown> = Promise.resolve()
 
   constructor(place: ModelPlace) {
     this.#place = place
   }
 
-  async open(setup: EncoderSetup, onProgress: (progress: ModelProgress) => void): Promise<OpenedEncoder> {
+  async open(setup: EncoderSetup, report: (progress: ModelProgress) => void): Promise<OpenedEncoder> {
+    const onProgress = (progress: ModelProgress) => {
+      this.#reported = Promise.resolve(report(progress)).catch(() => undefined)
+    }
     const { assets, acceptedLicence } = setup
     const url = new URL(setup.manifest)
     const text = await this.#place.readManifest(url, assets, onProgress)
@@ -61,8 +66,11 @@ export class EncoderWorker implements EncoderService {
     return transfer(vector, [vector.buffer])
   }
 
-  encodeText(text: string, tower: 'instant' | 'best'): ReturnType<EncoderService['encodeText']> {
-    return this.#opened().encodeText(text, tower)
+  /** Answers after its last report has been heard: reports go another way and may be later. */
+  async encodeText(text: string, tower: 'instant' | 'best'): ReturnType<EncoderService['encodeText']> {
+    const encoded = await this.#opened().encodeText(text, tower)
+    await this.#reported
+    return encoded
   }
 
   async close(): Promise<void> {

@@ -33,6 +33,8 @@ export interface LibraryEvents {
   modelProgress(progress: ModelProgress): void
   /** Bytes of the library's files, where they are fetched from a site. */
   libraryProgress(progress: ModelProgress): void
+  /** Answers when all that was told before has been heard: events go another way than answers and may be later. */
+  heard(): void | Promise<void>
 }
 
 /** One opened library. */
