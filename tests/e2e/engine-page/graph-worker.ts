@@ -52,7 +52,7 @@ async function build(library: string): Promise<{ begun: number; graphRows: numbe
   const graph = new LibraryGraph(reader, settings, builder => write(reader, writer => writer.publishGraph(builder)))
   const whole = new Promise<void>(resolve => {
     changed = () => {
-      if (!reader.library.wantsGraph) resolve()
+      if (reader.library.graphRows === rows) resolve()
     }
   })
   reader.store.onPublish(() => void reader.refresh())
