@@ -91,6 +91,7 @@ private:
     std::ranges::sort(beyond);
     beyond.resize(std::min(beyond.size(), lost.size()));
     std::vector<uint32_t> nearest;
+    nearest.reserve(beyond.size());
     for (const auto& [distance, link] : beyond)
       nearest.push_back(link);
     return nearest;
