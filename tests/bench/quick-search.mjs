@@ -2,15 +2,12 @@
  * Quick search of a site: how much a first answer loads, everything of it counted in gzip except the element's code, the manifest and
  * thumbnails, and how often the right picture is among the first ten, beside the same token tables on full vectors.
  */
-import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { run } from '../../web/tools/command.mjs'
 import { inRoot } from '../../web/tools/places.mjs'
-import { fetchStamps } from '../../web/tools/stamps.mjs'
 import { libraryRows } from './library-rows.mjs'
 import { model, readModelFile as read, siteRows, writeQuickFiles } from './made-site.mjs'
 import { atLeast, atMost, row } from './rows.mjs'
-import { photoStamps } from './stamps.mjs'
+import { photoStamps, stampsLibrary } from './stamps.mjs'
 
 const dist = (...path) => import(inRoot('dist', ...path))
 /** Of a first answer, as the element has it. */
@@ -47,12 +44,7 @@ async function* weights(count, budget) {
 }
 
 async function stampRows() {
-  const place = inRoot('build', 'bench', 'quick-stamps')
-  if (!existsSync(`${place}/manifest.json`)) {
-    const index = ['dist/cli/picfind.js', 'index', await fetchStamps(), '--out', place, '--name', 'stamps']
-    await run(process.execPath, index, { output: 'errors' })
-  }
-  const rows = new Map(libraryRows(place).map(row => [row.record.path, row]))
+  const rows = new Map(libraryRows(await stampsLibrary()).map(row => [row.record.path, row]))
   return photoStamps()
     .filter(({ english, path }) => english !== '' && rows.has(path))
     .map(({ english, path }) => ({ ...rows.get(path), caption: english }))

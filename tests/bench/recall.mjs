@@ -1,10 +1,6 @@
 /** How often the right picture is among the first, on about 340 photo-like stamps with captions, through the engine as it ships. */
-import { rmSync } from 'node:fs'
-import { run } from '../../web/tools/command.mjs'
-import { inRoot } from '../../web/tools/places.mjs'
-import { fetchStamps } from '../../web/tools/stamps.mjs'
 import { atLeast, row } from './rows.mjs'
-import { photoStamps } from './stamps.mjs'
+import { photoStamps, stampsLibrary, stampsSource } from './stamps.mjs'
 
 /** Ranking restricted to a gallery equals searching a library of the gallery alone. */
 async function hitsAmong(library, gallery, query, tower) {
@@ -61,13 +57,8 @@ async function sameFolder(library, source, stamps) {
 }
 
 export async function* recall() {
-  const source = 'stamps'
-  const place = inRoot('build', 'bench', 'stamps')
-  rmSync(place, { recursive: true, force: true })
-  const index = ['dist/cli/picfind.js', 'index', await fetchStamps(), '--out', place, '--name', source]
-  await run(process.execPath, index, { output: 'errors' })
   const { folder, Library } = await import('picfind')
-  const library = await Library.open({ store: folder(place) })
+  const library = await Library.open({ store: folder(await stampsLibrary()) })
   const stamps = photoStamps()
   try {
     const sets = [
@@ -86,7 +77,7 @@ export async function* recall() {
       yield row(`${name}: R@1`, at1, '', { against: `chance ${chance1.toFixed(3)}; ${size}` })
       yield row(`${name}: R@10`, at10, '', { goal: atLeast(goal), against: `chance ${chance10.toFixed(3)}` })
     }
-    const { p10, chance, pictures } = await sameFolder(library, source, stamps)
+    const { p10, chance, pictures } = await sameFolder(library, stampsSource, stamps)
     const against = `chance ${chance.toFixed(3)}; ${pictures} pictures`
     yield row('Picture → picture, same folder: P@10', p10, '', { goal: atLeast(0.5), against })
   } finally {

@@ -56,7 +56,16 @@ const benches = {
   million,
 }
 /** They measure what cannot be cut short. */
-const notQuick = ['recall', 'opening', 'many-files', 'server-sync', 'site', 'site-update', 'true-size']
+const notQuick = [
+  'recall',
+  'background-graph',
+  'opening',
+  'many-files',
+  'server-sync',
+  'site',
+  'site-update',
+  'true-size',
+]
 /** Only by name. */
 const onItsOwn = 'million'
 
@@ -86,13 +95,19 @@ await main(async () => {
   const about = { processor: `${cpus()[0]?.model}, ${cpus().length} cores`, ...(await versions()) }
   for (const [name, version] of Object.entries(about)) console.log(`${name}: ${version}`)
   const rows = []
+  const minutes = {}
   for (const name of names) {
     console.log(`\n${name}`)
+    const started = performance.now()
     for await (const row of benches[name]({ quick })) {
       printRow(row)
       rows.push({ bench: name, ...row })
     }
+    minutes[name] = (performance.now() - started) / 60_000
   }
+  const all = Object.values(minutes).reduce((sum, some) => sum + some, 0)
+  const each = Object.entries(minutes).map(([name, some]) => `${name} ${some.toFixed(1)}`)
+  console.log(`\n${all.toFixed(1)} minutes: ${each.join(', ')}`)
   if (json) writeFileSync(json, `${JSON.stringify({ about, rows }, null, 2)}\n`)
   const missed = rows.filter(({ met }) => met === false)
   if (missed.length > 0) throw new Failure(`\n${missed.length} of the goals missed`)

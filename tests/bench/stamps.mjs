@@ -1,7 +1,9 @@
 /** The sets of Tux Paint's stamps that recall is measured on. Captions are ground truth and never reach the library. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { stampsFolder } from '../../web/tools/stamps.mjs'
+import { run } from '../../web/tools/command.mjs'
+import { inRoot } from '../../web/tools/places.mjs'
+import { fetchStamps, stampsFolder } from '../../web/tools/stamps.mjs'
 
 /** Top folders of pictures that look like photographs, and what in their paths does not. */
 const photoFolders = new Set(
@@ -25,4 +27,21 @@ export function photoStamps() {
     .filter(path => photoFolders.has(path.split('/')[0]) && !notPhotos.some(word => path.includes(word)))
     .sort()
     .map(path => ({ path, folder: dirname(path), ...captionsOf(join(stampsFolder, path)) }))
+}
+
+export const stampsSource = 'stamps'
+let indexing
+
+/** The folder of a library of all stamps, indexed once in a run. */
+export function stampsLibrary() {
+  indexing ??= indexStamps()
+  return indexing
+}
+
+async function indexStamps() {
+  const place = inRoot('build', 'bench', 'stamps')
+  rmSync(place, { recursive: true, force: true })
+  const index = ['dist/cli/picfind.js', 'index', await fetchStamps(), '--out', place, '--name', stampsSource]
+  await run(process.execPath, index, { output: 'errors' })
+  return place
 }

@@ -19,6 +19,13 @@ declare global {
   /** What a worker reads of a library's file. */
   var readPartsInWorker: (library: string, name: string, parts: Part[]) => ReturnType<typeof read>
   var readParts: typeof read
+  /** Makes a library that is large enough for a graph (its rows), or opens it and waits for the graph (how many it has begun to build). */
+  var large: {
+    (task: 'make', library: string): Promise<number>
+    (task: 'build', library: string): Promise<{ begun: number; graphRows: number }>
+  }
+  /** Reads a library's file some times in one worker of the page's, which stays; says how often that was so, and how often it opened the file. */
+  var readAgain: (library: string, name: string, times: number) => Promise<{ read: number; opened: number }>
 }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -245,6 +245,50 @@ describe('a library in the browser', () => {
     await context.close()
   })
 
+  test('files that a tab keeps open between reads are removed by another all the same', async () => {
+    const context = await newContext()
+    const [one, other] = [await openTab(context), await openTab(context)]
+    const name = 'd'.repeat(64)
+    const write = (page: Page) =>
+      page.evaluate(async name => {
+        const store = new OpfsStore('kept-open')
+        const lock = await store.lockWriter()
+        await store.write(name, Uint8Array.of(1, 2, 3))
+        await lock?.release()
+        store.close()
+      }, name)
+    await write(one)
+    expect(await one.evaluate(name => readAgain('kept-open', name, 40), name)).toEqual({ read: 40, opened: 1 })
+    const left = (how: 'clean' | 'remove') =>
+      other.evaluate(
+        async ([how, name]) => {
+          const store = new OpfsStore('kept-open')
+          await store.publish(Uint8Array.of(1), 1)
+          await (how === 'clean' ? store.clean(new Set()) : store.remove())
+          const file = await store.read(name)
+          store.close()
+          return file?.length
+        },
+        [how, name] as const,
+      )
+    expect(await left('clean')).toBeUndefined()
+    expect(await one.evaluate(name => readAgain('kept-open', name, 1), name)).toEqual({ read: 0, opened: 0 })
+    await write(other)
+    expect(await one.evaluate(name => readAgain('kept-open', name, 40), name)).toEqual({ read: 40, opened: 1 })
+    expect(await left('remove')).toBeUndefined()
+    await context.close()
+  })
+
+  test('of two tabs one builds the graph of a large library, and the other takes it', async () => {
+    const context = await newContext()
+    const tabs = [await openTab(context), await openTab(context)]
+    const rows = await tabs[0]!.evaluate(() => large('make', 'mine'))
+    const built = await Promise.all(tabs.map(tab => tab.evaluate(() => large('build', 'mine'))))
+    expect(built.map(({ graphRows }) => graphRows)).toEqual([rows, rows])
+    expect(built.map(({ begun }) => begun).sort()).toEqual([0, 1])
+    await context.close()
+  })
+
   test('no space left is said, and nothing that was there is lost', async () => {
     const context = await newContext()
     const page = await openTab(context)

@@ -1,4 +1,5 @@
 #include "library/graph_plan.h"
+#include "library/snapshot.h"
 #include "library_store.h"
 
 #include <algorithm>
@@ -156,22 +157,111 @@ TEST(LibraryGraph, StaysThroughAMergeOfWholeSegments) {
   expect_graph(reader, 540);
 }
 
-TEST(LibraryGraph, GoesWithTheRowsThatAMergeLeavesOut) {
+/// How many of the ten nearest by the exact scan a search along the graph finds, of all.
+double recall_of_graph(const Library& library, uint32_t queries) {
+  uint32_t right = 0;
+  for (uint32_t number = 0; number < queries; ++number) {
+    const auto exact = find(library, 10'000 + number, Engine::exact);
+    const auto graph = find(library, 10'000 + number, Engine::hnsw);
+    EXPECT_EQ(graph->engine, Engine::hnsw);
+    for (const Hit& hit : graph->hits)
+      right += static_cast<uint32_t>(std::ranges::count(exact->hits, hit.row, &Hit::row));
+  }
+  return right / (10.0 * queries);
+}
+
+TEST(LibraryGraph, PassesOverDeletedRowsUntilAMergeTakesThemOut) {
+  Store store = with_segments();
+  GraphBuilder builder = build(store.library());
+  publish(store, builder);
+  const double before = recall_of_graph(store.library(), 50);
+  std::vector<std::string> gone;
+  for (uint32_t number = 0; number < 500; number += 12)
+    gone.push_back(id_of(number));
+  store.erase(gone);
+  const auto left = static_cast<uint32_t>(500 - gone.size());
+  EXPECT_EQ(store.library().graph_rows(), 500U);
+  expect_graph(store.library(), 510);
+  const auto found = find(store.library(), 12, Engine::hnsw, 500);
+  EXPECT_EQ(std::ranges::count(found->hits, 12U, &Hit::row), 0);
+  GraphBuilder late = build(store.library());
+  store.merge({store.descriptors()[0]});
+  EXPECT_TRUE(store.library().is_stale(late));
+  EXPECT_EQ(store.library().use_graph(late).error().code, ErrorCode::usage);
+  // What is rewritten comes last, and so its rows do.
+  store.merge({store.descriptors()[0]});
+  EXPECT_EQ(store.library().graph_rows(), left);
+  EXPECT_EQ(read_manifest(store.manifest())->graph->rows, left);
+  expect_graph(store.library(), 510);
+  EXPECT_GE(recall_of_graph(store.library(), 50), before - 0.02);
+  Library reader;
+  EXPECT_TRUE(load(reader, store).empty());
+  EXPECT_EQ(reader.graph_rows(), left);
+  expect_graph(reader, 510);
+}
+
+TEST(LibraryGraph, GoesOnFromOneThatHasLostFewRowsAndBeginsAnewAfterMany) {
   Store store = with_segments();
   GraphBuilder builder = build(store.library());
   publish(store, builder);
   store.erase({id_of(7), id_of(310)});
-  EXPECT_TRUE(has_graph(store.library())) << "deleted rows are passed over";
+  store.merge({store.descriptors()[0]});
+  store.merge({store.descriptors()[0]});
+  EXPECT_EQ(store.library().start_graph(settings)->added(), 498U);
+  GraphBuilder same = build(store.library());
+  publish(store, same);
+  std::vector<std::string> gone;
+  for (uint32_t number = 0; number < 300; number += 6)
+    gone.push_back(id_of(number));
+  store.erase(gone);
+  // Three segments: the small one, then the two that were rewritten.
+  store.merge({store.descriptors()[1]});
+  EXPECT_EQ(store.library().graph_rows(), 448U);
   expect_graph(store.library(), 510);
-  const auto found = find(store.library(), 7, Engine::hnsw, 500);
-  EXPECT_EQ(std::ranges::count(found->hits, 7U, &Hit::row), 0);
-  GraphBuilder late = build(store.library());
+  EXPECT_EQ(store.library().start_graph(settings)->added(), 0U) << "a tenth and more has gone";
+  GraphBuilder anew = build(store.library());
+  publish(store, anew);
+  EXPECT_EQ(store.library().start_graph(settings)->added(), store.library().graph_rows());
+  expect_graph(store.library(), 510);
+}
+
+TEST(LibraryGraph, StaysWhenASegmentHasNoRowLeftAndGoesWhenMostHave) {
+  Store store = with_segments();
+  GraphBuilder builder = build(store.library());
+  publish(store, builder);
+  std::vector<std::string> second;
+  for (uint32_t number = 300; number < 500; ++number)
+    second.push_back(id_of(number));
+  store.erase(second);
+  EXPECT_EQ(store.descriptors().size(), 2U);
+  EXPECT_EQ(store.library().graph_rows(), 300U);
+  expect_graph(store.library(), 510);
+  std::vector<std::string> most;
+  for (uint32_t number = 0; number < 200; ++number)
+    most.push_back(id_of(number));
+  store.erase(most);
   store.merge({store.descriptors()[0]});
   EXPECT_FALSE(has_graph(store.library()));
   EXPECT_FALSE(read_manifest(store.manifest())->graph);
-  EXPECT_TRUE(store.library().is_stale(late));
-  EXPECT_EQ(store.library().use_graph(late).error().code, ErrorCode::usage);
-  EXPECT_EQ(find(store.library(), 20, std::nullopt)->hits.front().row, store.library().row_of(id_of(20)));
+}
+
+TEST(LibraryGraph, AnswersOfSoManyRowsInPlaceOfSignsWhichDoWhereMemoryIsShort) {
+  Store store(false);
+  store.commit(0, fewest_rows_for_signs - 1);
+  const uint32_t number = 77'777;
+  EXPECT_EQ(find(store.library(), number, std::nullopt)->engine, Engine::exact);
+  store.commit(fewest_rows_for_signs - 1, 1);
+  EXPECT_EQ(find(store.library(), number, std::nullopt)->engine, Engine::sign);
+  EXPECT_EQ(find(store.library(), number, std::nullopt)->hits.front().row, number);
+  GraphBuilder builder = build(store.library(), 1000);
+  ASSERT_TRUE(store.library().use_graph(builder));
+  EXPECT_EQ(find(store.library(), number, std::nullopt)->engine, Engine::hnsw);
+  EXPECT_EQ(find(store.library(), number, std::nullopt)->hits.front().row, number);
+  Library small;
+  small.set_memory_budget(uint64_t{fewest_rows_for_signs} * store_dim);
+  store.load(small);
+  EXPECT_FALSE(small.wants_graph());
+  EXPECT_EQ(find(small, number, std::nullopt)->engine, Engine::sign);
 }
 
 TEST(LibraryGraph, ThatIsDamagedOrOverOtherSegmentsIsDroppedWithANotice) {

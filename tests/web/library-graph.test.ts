@@ -36,7 +36,7 @@ async function largeLibrary() {
 /** Builds to the end. */
 async function build(graph: LibraryGraph, reader: LibraryReader): Promise<void> {
   graph.keepUp()
-  while (reader.library.wantsGraph) await new Promise(setImmediate)
+  while (reader.library.graphRows < rows) await new Promise(setImmediate)
   await graph.stop()
 }
 

@@ -239,6 +239,7 @@ public:
         std::ranges::copy(links, list + 1);
       }
     }
+    removed_ = graph.removed();
     enterpoint_node_ = graph.entry();
     maxlevel_ = graph.level(graph.entry());
     return {};
@@ -263,7 +264,8 @@ public:
       levels.push_back(static_cast<uint8_t>(element_levels_[element]));
     std::size_t links = 0;
     each_list([&](std::span<const uint32_t> list) { links += list.size(); });
-    HnswGraphWriter writer(settings_, subject, enterpoint_node_, element_of_, levels, static_cast<uint32_t>(links));
+    HnswGraphWriter writer({settings_, subject, enterpoint_node_, removed_}, element_of_, levels,
+                           static_cast<uint32_t>(links));
     each_list([&](std::span<const uint32_t> list) { writer.add(list); });
     return writer.take();
   }
@@ -291,6 +293,7 @@ private:
   ElementTable table_;
   ElementSpace space_;
   HnswSettings settings_;
+  uint32_t removed_ = 0;
 };
 
 HnswBuilder::HnswBuilder(std::unique_ptr<Graph> graph) : graph_(std::move(graph)) {}

@@ -29,7 +29,8 @@ struct Header {
   uint32_t upper_lists;
   /// 0 in version 1.
   uint32_t links;
-  std::array<uint8_t, 24> zeros;
+  uint32_t removed;
+  std::array<uint8_t, 20> zeros;
   GraphSubject subject;
   std::array<uint8_t, 32> more_zeros;
 };
@@ -97,7 +98,7 @@ Expected<std::vector<uint8_t>> packed(const std::vector<uint8_t>& bytes, const H
       if (lists.count(list) >= lists.width) return corrupt("links at most", lists.width - 1, lists.count(list));
       links += lists.count(list);
     }
-  HnswGraphWriter writer({header.m, header.ef_construction}, header.subject, header.entry,
+  HnswGraphWriter writer({{header.m, header.ef_construction}, header.subject, header.entry},
                          numbers(bytes, sizeof(Header), header.rows),
                          std::span(bytes).subspan(levels_offset(header.rows), header.elements), links);
   for (const FixedLists& lists : all)
@@ -153,9 +154,7 @@ Expected<HnswGraph> HnswGraph::read(SharedBytes bytes, uint32_t rows, const Grap
   if (bytes->size() != size) return corrupt("bytes", size, bytes->size());
 
   HnswGraph graph;
-  graph.settings_ = settings;
-  graph.subject_ = header.subject;
-  graph.entry_ = header.entry;
+  graph.head_ = {settings, header.subject, header.entry, header.removed};
   graph.element_of_ = numbers(*bytes, sizeof(Header), rows);
   graph.levels_ = std::span(*bytes).subspan(levels_offset(rows), header.elements);
   graph.starts_ = numbers(*bytes, starts_offset(rows, header.elements), lists_of(header) + 1);
@@ -189,8 +188,8 @@ Expected<void> HnswGraph::check_links() const {
   for (uint32_t element = 0; element < elements(); ++element) {
     for (uint32_t level = 0; level <= levels_[element]; ++level) {
       const std::span<const uint32_t> list = links(element, level);
-      if (list.size() > (level == 0 ? 2 : 1) * settings_.m)
-        return corrupt("links at most", (level == 0 ? 2 : 1) * settings_.m, list.size());
+      if (list.size() > (level == 0 ? 2 : 1) * settings().m)
+        return corrupt("links at most", (level == 0 ? 2 : 1) * settings().m, list.size());
       for (const uint32_t link : list) {
         if (link >= elements()) return corrupt("links to elements below", elements(), link);
         if (levels_[link] < level || link == element)
@@ -202,14 +201,24 @@ Expected<void> HnswGraph::check_links() const {
   return {};
 }
 
-HnswGraphWriter::HnswGraphWriter(const HnswSettings& settings, const GraphSubject& subject, uint32_t entry,
-                                 std::span<const uint32_t> element_of, std::span<const uint8_t> levels,
-                                 uint32_t links) {
+HnswGraphWriter::HnswGraphWriter(const HnswGraphHead& head, std::span<const uint32_t> element_of,
+                                 std::span<const uint8_t> levels, uint32_t links) {
   const auto rows = static_cast<uint32_t>(element_of.size());
   const auto elements = static_cast<uint32_t>(levels.size());
   const auto upper_lists = std::accumulate(levels.begin(), levels.end(), uint32_t{0});
-  Header header{{},    graph_version, rows,  elements, settings.m, settings.ef_construction,
-                entry, upper_lists,   links, {},       subject,    {}};
+  Header header{{},
+                graph_version,
+                rows,
+                elements,
+                head.settings.m,
+                head.settings.ef_construction,
+                head.entry,
+                upper_lists,
+                links,
+                head.removed,
+                {},
+                head.subject,
+                {}};
   std::ranges::copy(magic, header.magic.begin());
   bytes_.resize(graph_bytes(header));
   next_start_ = starts_offset(rows, elements);

@@ -23,6 +23,15 @@ Expected<void> check_settings(const HnswSettings& settings);
 /// What a graph is over: 32 bytes, equal for the same rows in the same order only.
 using GraphSubject = std::array<uint8_t, 32>;
 
+struct HnswGraphHead {
+  HnswSettings settings;
+  GraphSubject subject{};
+  /// Where a search begins; on the highest level.
+  uint32_t entry = 0;
+  /// Elements taken out since it was built, see without_rows().
+  uint32_t removed = 0;
+};
+
 /// A navigable small world of rows. Equal rows are one element, else they would link to nothing but each other;
 /// elements are numbered as they first appear among the rows. Read in place from the bytes of its file: a header of 128
 /// bytes, then the element of each row (uint32[rows]), the level of each element (uint8), where in the links each list
@@ -40,10 +49,10 @@ public:
   uint32_t rows() const { return static_cast<uint32_t>(element_of_.size()); }
   uint32_t elements() const { return static_cast<uint32_t>(levels_.size()); }
   uint32_t element_of(uint32_t row) const { return element_of_[row]; }
-  const GraphSubject& subject() const { return subject_; }
-  const HnswSettings& settings() const { return settings_; }
-  /// Where a search begins; on the highest level.
-  uint32_t entry() const { return entry_; }
+  const GraphSubject& subject() const { return head_.subject; }
+  const HnswSettings& settings() const { return head_.settings; }
+  uint32_t entry() const { return head_.entry; }
+  uint32_t removed() const { return head_.removed; }
   uint8_t level(uint32_t element) const { return levels_[element]; }
 
   /// Elements linked from one on a level it reaches.
@@ -59,9 +68,7 @@ private:
   Expected<void> check_links() const;
 
   SharedBytes bytes_;
-  HnswSettings settings_;
-  GraphSubject subject_{};
-  uint32_t entry_ = 0;
+  HnswGraphHead head_;
   std::span<const uint32_t> element_of_;
   std::span<const uint8_t> levels_;
   /// Where in links_ each list begins, and the end of the last.
@@ -75,8 +82,8 @@ private:
 class HnswGraphWriter {
 public:
   /// `links`: in all lists together.
-  HnswGraphWriter(const HnswSettings& settings, const GraphSubject& subject, uint32_t entry,
-                  std::span<const uint32_t> element_of, std::span<const uint8_t> levels, uint32_t links);
+  HnswGraphWriter(const HnswGraphHead& head, std::span<const uint32_t> element_of, std::span<const uint8_t> levels,
+                  uint32_t links);
 
   /// At most 2m elements on the base, m above.
   void add(std::span<const uint32_t> links);

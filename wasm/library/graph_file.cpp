@@ -35,6 +35,18 @@ GraphSubject graph_subject(std::span<const CoveredSegment> segments, uint32_t ro
   return hash.digest();
 }
 
+GraphSubject graph_subject(std::span<const CoveredSegment> segments, const std::vector<bool>& gone) {
+  std::vector<float> kept;
+  std::size_t row = 0;
+  each_block(segments, [&](std::span<const int8_t>, std::span<const float> scales) {
+    for (std::size_t i = 0; i < scales.size() && row < gone.size(); ++i, ++row)
+      if (!gone[row]) kept.push_back(scales[i]);
+  });
+  Sha256 hash;
+  hash.update(as_bytes(std::span<const float>(kept)));
+  return hash.digest();
+}
+
 std::vector<ByteView> graph_pieces(ByteView bytes) {
   std::vector<ByteView> pieces;
   for (std::size_t at = 0; at < bytes.size(); at += max_file_bytes)

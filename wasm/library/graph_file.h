@@ -18,6 +18,9 @@ std::vector<GraphRow> graph_rows(std::span<const CoveredSegment> segments);
 /// merged, so a graph goes on being theirs.
 GraphSubject graph_subject(std::span<const CoveredSegment> segments, uint32_t rows);
 
+/// The same without the rows that are `gone`.
+GraphSubject graph_subject(std::span<const CoveredSegment> segments, const std::vector<bool>& gone);
+
 /// The pieces a graph's bytes are cut into.
 std::vector<ByteView> graph_pieces(ByteView bytes);
 

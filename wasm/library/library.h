@@ -180,10 +180,10 @@ public:
 
   /// Rows the graph in use covers; 0 without one.
   uint32_t graph_rows() const { return graph_checked_ ? graph_->ref.rows : 0; }
-  /// Whether building a graph pays: there are many rows, and a tenth of them would newly come into it.
+  /// Whether building a graph pays: there are many rows, and a tenth of them would newly come into it or have left it.
   bool wants_graph() const;
-  /// Over the largest segments, going on from the graph in use where that has the same settings. Errors: usage,
-  /// too-large (memory).
+  /// Over the largest segments, going on from the graph in use where that has the same settings and has not lost many
+  /// rows. Errors: usage, too-large (memory).
   Expected<GraphBuilder> start_graph(const HnswSettings& settings) const;
   /// Whether the graph being built is over segments that have gone.
   bool is_stale(const GraphBuilder& builder) const;
@@ -201,6 +201,7 @@ private:
     std::optional<RowBitmap> deleted;
     bool given_up = false;
     bool ready() const { return !given_up && segment != nullptr && segment->complete() && deleted.has_value(); }
+    bool is_deleted(uint32_t record) const { return deleted && deleted->test(record); }
     bool has_lookups() const { return lookups != nullptr && lookups->complete(); }
   };
   struct Position {
@@ -242,8 +243,17 @@ private:
   Expected<void> take_graph();
   /// Segments that a graph going on from `start` is to cover.
   std::vector<CoveredSegment> graph_coverage(const LoadedGraph* start) const;
-  /// What becomes of the manifest's graph when `change` makes `next` of the segments.
-  std::optional<GraphRef> carried_graph(const ManifestChange& change, const std::vector<SegmentRef>& next) const;
+  /// What becomes of the manifest's graph when `change` makes `next` of the segments; where rows are left out its files
+  /// are new and go to `files`.
+  std::optional<GraphRef> carried_graph(const ManifestChange& change, const std::vector<SegmentRef>& next,
+                                        std::vector<File>& files) const;
+  /// The rows of the manifest's graph that `change` leaves out: bool[rows]; empty where its segments are not all there.
+  std::vector<bool> gone_from_graph(const ManifestChange& change, const std::vector<SegmentRef>& next) const;
+  /// Writes the manifest's graph, named `ref`, without some of its rows; false where that cannot be done or is of no
+  /// use.
+  bool leave_out(const std::vector<bool>& gone, GraphRef& ref, std::vector<File>& files) const;
+  /// So many of its rows have gone that the graph is built anew; it answers meanwhile.
+  bool is_graph_worn() const;
   /// Takes in what is there already. The first error wins; the file it names is let go of.
   Expected<void> settle();
   bool is_missing(const std::string& name) const;

@@ -81,7 +81,7 @@ Expected<Publication> Library::next_manifest(const ManifestChange& change) {
                                           " rows, found " + std::to_string(rows));
   if (change.graph && !is_sound(*change.graph, next.segments))
     return fail(ErrorCode::usage, "graph: expected one over segments of the next manifest");
-  next.graph = change.graph ? change.graph : carried_graph(change, next.segments);
+  next.graph = change.graph ? change.graph : carried_graph(change, next.segments, publication.files);
   if (change.bundle) {
     const auto& [file, code] = *change.bundle;
     if (!is_hex(file, 64) || (!code.empty() && !is_hex(code, 64)))

@@ -1,3 +1,4 @@
+#include "index/hnsw_removal.h"
 #include "library/graph_plan.h"
 #include "library/library.h"
 
@@ -35,7 +36,7 @@ void Library::keep_graph() {
     graph_checked_ = false;
   }
   if (graph_ && !covered(graph_->ref)) drop_graph();
-  if (published && (!graph_ || (published->files != graph_->ref.files && published->rows > graph_->ref.rows)))
+  if (published && (!graph_ || (published->files != graph_->ref.files && published->rows >= graph_->ref.rows)))
     graph_file_.emplace(*published);
 }
 
@@ -77,6 +78,7 @@ std::vector<CoveredSegment> Library::graph_coverage(const LoadedGraph* start) co
 
 bool Library::wants_graph() const {
   if (count_ < fewest_rows_for_graph || resident_ == Resident::sign) return false;
+  if (is_graph_worn()) return true;
   uint64_t rows = 0;
   for (const CoveredSegment& covered : graph_coverage(graph_checked_ ? &*graph_ : nullptr))
     rows += covered.segment->rows();
@@ -87,7 +89,8 @@ Expected<GraphBuilder> Library::start_graph(const HnswSettings& settings) const 
   if (!manifest_) return fail(ErrorCode::usage, "library: expected a manifest first; call set_manifest");
   if (resident_ == Resident::sign)
     return fail(ErrorCode::usage, "graph: the memory budget leaves no room for the int8 rows it is over; raise it");
-  const LoadedGraph* start = graph_checked_ && graph_->graph->settings() == settings ? &*graph_ : nullptr;
+  const bool goes_on = graph_checked_ && graph_->graph->settings() == settings && !is_graph_worn();
+  const LoadedGraph* start = goes_on ? &*graph_ : nullptr;
   return GraphBuilder::create(graph_coverage(start), manifest_->dim, settings,
                               start != nullptr ? start->graph.get() : nullptr);
 }
@@ -113,20 +116,41 @@ Expected<void> Library::use_graph(GraphBuilder& builder) {
   return {};
 }
 
-std::optional<GraphRef> Library::carried_graph(const ManifestChange& change,
-                                               const std::vector<SegmentRef>& next) const {
+bool Library::is_graph_worn() const {
+  return graph_checked_ && uint64_t{graph_->graph->removed()} * 10 > graph_->graph->elements();
+}
+
+std::vector<bool> Library::gone_from_graph(const ManifestChange& change, const std::vector<SegmentRef>& next) const {
+  std::vector<bool> gone;
+  const std::optional<std::vector<CoveredSegment>> segments = covered_by(*manifest_->graph);
+  if (!segments) return gone;
+  for (const auto& [name, segment] : *segments) {
+    const Entry& entry = *find_entry(name);
+    const bool stays = std::ranges::find(next, name, &SegmentRef::file) != next.end();
+    const bool is_merged = std::ranges::find(change.remove, name) != change.remove.end();
+    const std::vector<uint32_t>& records = segment->vectors(picture_kind)->records;
+    const uint32_t rows = segment->descriptor().kinds.at(picture_kind).rows;
+    for (uint32_t row = 0; row < rows && gone.size() < manifest_->graph->rows; ++row)
+      gone.push_back(!stays && (!is_merged || entry.is_deleted(records.empty() ? row : records[row])));
+  }
+  return gone;
+}
+
+std::optional<GraphRef> Library::carried_graph(const ManifestChange& change, const std::vector<SegmentRef>& next,
+                                               std::vector<File>& files) const {
   if (!manifest_->graph || graph_given_up_) return std::nullopt;
   GraphRef ref = *manifest_->graph;
-  // A segment merged from whole ones has their rows in their order. Where those are neighbours in the graph, and the
+  // A segment merged from others has their live rows in their order. Where those are neighbours in the graph, and the
   // graph ends with them or they with it, it is over the new one as it was over them.
   uint64_t merged_rows = 0;
-  bool whole = change.add.size() == 1 && !change.remove.empty();
+  bool whole = true;
   for (const std::string& name : change.remove) {
     const Entry* entry = find_entry(name);
-    whole = whole && entry != nullptr && entry->ref.deleted.empty();
-    merged_rows += entry != nullptr ? entry->ref.rows : 0;
+    whole = whole && entry != nullptr && entry->ref.live == entry->ref.rows;
+    merged_rows += entry != nullptr ? entry->ref.live : 0;
   }
-  if (whole && next.back().rows == merged_rows && next.back().file == change.add.front()) {
+  if (change.add.size() == 1 && !change.remove.empty() && next.back().rows == merged_rows &&
+      next.back().file == change.add.front()) {
     const auto first = std::ranges::find(ref.segments, change.remove.front());
     const auto [in_graph, in_merge] =
         std::mismatch(first, ref.segments.end(), change.remove.begin(), change.remove.end());
@@ -135,7 +159,32 @@ std::optional<GraphRef> Library::carried_graph(const ManifestChange& change,
       ref.segments.erase(std::next(first), in_graph);
     }
   }
+  // Segments that are neither there any more nor merged had no row left.
+  const auto emptied = std::erase_if(ref.segments, [&](const std::string& name) {
+    return std::ranges::find(next, name, &SegmentRef::file) == next.end() &&
+           std::ranges::find(change.remove, name) == change.remove.end();
+  });
+  if ((!whole || emptied > 0) && ref != *manifest_->graph && !leave_out(gone_from_graph(change, next), ref, files))
+    return std::nullopt;
   return is_sound(ref, next) ? std::optional(std::move(ref)) : std::nullopt;
+}
+
+bool Library::leave_out(const std::vector<bool>& gone, GraphRef& ref, std::vector<File>& files) const {
+  const auto left = static_cast<uint32_t>(std::ranges::count(gone, false));
+  if (left == ref.rows) return true;
+  // Only a graph in memory can be written anew, and one of few of its rows would be of little use.
+  const std::optional<std::vector<CoveredSegment>> segments = covered_by(*manifest_->graph);
+  if (!segments || !graph_checked_ || graph_->ref.files != ref.files || left < ref.rows / 2) return false;
+  const Bytes bytes = without_rows(*graph_->graph, picfind::graph_rows(*segments), manifest_->dim, gone,
+                                   graph_subject(*segments, gone));
+  ref.rows = left;
+  ref.bytes = bytes.size();
+  ref.files.clear();
+  for (const ByteView piece : graph_pieces(bytes)) {
+    files.push_back(make_file(Bytes(piece.begin(), piece.end())));
+    ref.files.push_back(files.back().name);
+  }
+  return true;
 }
 
 }  // namespace picfind

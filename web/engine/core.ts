@@ -121,8 +121,8 @@ export interface ManifestChange {
   /** Sources as they are from now on. */
   sources: { name: string; url?: string }[]
   /**
-   * A graph to publish, from `CoreGraphBuilder.finish`. Without it the one of the manifest stays for as long as its rows do: merging
-   * keeps it where no deleted record is left out.
+   * A graph to publish, from `CoreGraphBuilder.finish`. Without it the one of the manifest stays: where rows are left out it is among
+   * the files that are newly named.
    */
   graph?: GraphEntry
   /** What the library is the heart of on a site; without it the one of the manifest stays. */

@@ -67,7 +67,7 @@ export class Ingest {
   /** Ids listed in this run. */
   readonly #listed = new Set<string>()
   readonly #unreadable: string[] = []
-  /** Hashes of the pictures encoded in this run: a second file of the same bytes waits for the first. */
+  /** Hashes of the pictures encoded in this run that are not in the library yet: a second file of the same bytes waits for the first. */
   readonly #encoded = new Set<string>()
   readonly #carried: Carried[] = []
   #encoderWorks = false
@@ -252,6 +252,7 @@ export class Ingest {
     this.#deleted ||= deletes
     const others = sources.filter(source => source !== known)
     await writer.commit({ rows, deleteIds, sources: changed ? [...others, entry] : sources })
+    for (const { sha256 } of rows) this.#encoded.delete(sha256)
   }
 
   /**

@@ -18,7 +18,8 @@ interface Building {
 
 /**
  * Builds the graph of a large library while nothing else is to be done, a slice at a time, and goes on where an earlier page or process
- * was stopped. What it covers so far is used at once; `publish` puts it into the store, where that can be written.
+ * was stopped. What it covers so far is used at once; `publish` puts it into the store, where that can be written. Of the tabs that share
+ * a store one builds; the others use what it publishes, and take its place when it is closed.
  */
 export class LibraryGraph {
   readonly #reader: LibraryReader
@@ -28,7 +29,7 @@ export class LibraryGraph {
   #urgent = 0
   #resume = () => {}
   #running: Promise<void> | undefined
-  #stopped = false
+  readonly #stopping = new AbortController()
 
   constructor(
     reader: LibraryReader,
@@ -42,7 +43,7 @@ export class LibraryGraph {
 
   /** Starts building if it pays, unless that is under way. What goes wrong leaves the library to the exact scan. */
   keepUp(): void {
-    this.#running ??= this.#build()
+    this.#running ??= this.#buildAlone()
       .catch(error => void this.#reader.explainLoss(error))
       .finally(() => {
         this.#running = undefined
@@ -61,9 +62,25 @@ export class LibraryGraph {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     this.#resume()
     await this.#running
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  async #buildAlone(): Promise<void> {
+    if (!this.#reader.library.wantsGraph) return
+    const lock = await this.#reader.store.lockGraph?.(this.#stopping.signal)
+    try {
+      // Another tab may have built it meanwhile.
+      if (lock) await this.#reader.refresh()
+      await this.#build()
+    } finally {
+      await lock?.release()
+    }
   }
 
   async #build(): Promise<void> {
@@ -88,11 +105,12 @@ export class LibraryGraph {
       await this.#turn()
       if (this.#stopped || this.#isStale(building)) return
       const started = performance.now()
-      const { done } = expectValue(builder.step(rows), this.#reader.store.name)
+      const { done, rows: added } = expectValue(builder.step(rows), this.#reader.store.name)
       const took = performance.now() - started
       rows = took < slice ? rows + 1 : Math.max(1, Math.floor((rows * slice) / took))
       unpublished += took
-      if (done || unpublished >= publishEvery) {
+      // One that takes the place of another has to cover as much.
+      if (done || (unpublished >= publishEvery && added > building.library.graphRows)) {
         unpublished = 0
         await this.#use(building)
         if (done) return

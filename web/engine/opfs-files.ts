@@ -29,33 +29,54 @@ export async function readInto(
   return read ?? false
 }
 
-/** False too for a file that ends before a part does. */
+/** False too for a file that ends before a part does. A handle that other tabs may have too, where there is one, goes to `keep`. */
 export async function readParts(
   file: FileSystemFileHandle,
   parts: readonly FilePart[],
-  next: NextParts = () => [],
+  next: NextParts,
+  keep: (access: SyncAccessHandle) => Promise<void>,
 ): Promise<boolean> {
   const read = await ifReadable(async () => {
-    const shared = await withShared(file, access => {
-      const read = ({ offset, into }: FilePart) => access.read(into, { at: offset }) === into.length
-      return parts.every(read) && next().every(read)
-    })
-    if (shared !== undefined) return shared
+    const access = await openShared(file)
+    if (access) {
+      try {
+        return readFrom(access, parts, next)
+      } finally {
+        await keep(access)
+      }
+    }
     const content = await file.getFile()
     return (await readSlices(content, parts)) && readSlices(content, next())
   })
   return read ?? false
 }
 
-/** By a handle that other tabs may have too: by far the quickest for many parts. undefined where there is none. */
-async function withShared<T>(file: WorkerFileHandle, read: (access: SyncAccessHandle) => T): Promise<T | undefined> {
-  const access = await file.createSyncAccessHandle?.({ mode: 'read-only' })
+/** False for a file that ends before a part does. */
+export function readFrom(access: SyncAccessHandle, parts: readonly FilePart[], next: NextParts): boolean {
+  const read = ({ offset, into }: FilePart) => access.read(into, { at: offset }) === into.length
+  return parts.every(read) && next().every(read)
+}
+
+/** By a handle that other tabs may have too. undefined where there is none. */
+async function withShared<T>(
+  file: FileSystemFileHandle,
+  read: (access: SyncAccessHandle) => T,
+): Promise<T | undefined> {
+  const access = await openShared(file)
   try {
-    // Where modes are not known, the handle shuts all others out.
-    return access?.mode === 'read-only' ? read(access) : undefined
+    return access && read(access)
   } finally {
     access?.close()
   }
+}
+
+/** A handle that other tabs may have too: by far the quickest for many parts. undefined where there is none. */
+async function openShared(file: WorkerFileHandle): Promise<SyncAccessHandle | undefined> {
+  const access = await file.createSyncAccessHandle?.({ mode: 'read-only' })
+  if (access?.mode === 'read-only') return access
+  // Where modes are not known, the handle shuts all others out.
+  access?.close()
+  return undefined
 }
 
 async function readSlices(file: File, parts: readonly FilePart[]): Promise<boolean> {
@@ -81,7 +102,7 @@ async function ifReadable<T>(read: () => Promise<T>): Promise<T | undefined> {
 }
 
 /** Of dedicated workers only; lib.dom does not have it. */
-interface SyncAccessHandle {
+export interface SyncAccessHandle {
   /** Of newer browsers. */
   readonly mode?: string
   getSize(): number

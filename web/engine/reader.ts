@@ -398,11 +398,14 @@ export class LibraryReader {
   async #fill(library: CoreLibrary, known: Map<string, Uint8Array>, onBatch?: () => void): Promise<Set<string>> {
     const absent = new Set<string>()
     const keeps = known === this.#read && library !== this.#arriving
+    let sizes = new Map<string, number>()
     for (;;) {
       const wanted = library.missing().filter(name => !absent.has(name))
       if (wanted.length === 0) return absent
+      // A large library names thousands of files: they are listed again only when its descriptors have told of more.
+      if (!wanted.every(name => sizes.has(name))) sizes = sizesOf(library)
       const here = wanted.filter(name => known.has(name))
-      const batch = this.#batch(library, here.length > 0 ? here : wanted)
+      const batch = firstBatch(here.length > 0 ? here : wanted, sizes)
       const arrived = await Promise.all(batch.map(name => this.#bring(library, name, known, keeps)))
       // It may have been closed meanwhile, or lost with its core.
       if (library !== this.#library && library !== this.#arriving) return absent
@@ -414,16 +417,6 @@ export class LibraryReader {
       })
       onBatch?.()
     }
-  }
-
-  /** The first of `names`, as many as may be read at a time. */
-  #batch(library: CoreLibrary, names: string[]): string[] {
-    const sizes = new Map(library.files().map(({ name, bytes }) => [name, bytes]))
-    let left = bytesAtOnce
-    return names.slice(0, readsAtOnce).filter((name, i) => {
-      left -= sizes.get(name) ?? 0
-      return i === 0 || left >= 0
-    })
   }
 
   /** Verified, straight into the core's memory; what is read is `known` from then on if it `keeps`. */
@@ -495,6 +488,19 @@ export class LibraryReader {
     this.#changed()
     return true
   }
+}
+
+function sizesOf(library: CoreLibrary): Map<string, number> {
+  return new Map(library.files().map(({ name, bytes }) => [name, bytes]))
+}
+
+/** The first of `names`, as many as may be read at a time. */
+function firstBatch(names: readonly string[], sizes: ReadonlyMap<string, number>): string[] {
+  let left = bytesAtOnce
+  return names.slice(0, readsAtOnce).filter((name, i) => {
+    left -= sizes.get(name) ?? 0
+    return i === 0 || left >= 0
+  })
 }
 
 function newArray(bytes: number): Uint8Array {

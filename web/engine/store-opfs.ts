@@ -1,6 +1,7 @@
 import { equalBytes } from './equal-bytes.ts'
 import { PicfindError, reasonOf } from './errors.ts'
-import { readFile, readInto, readParts, unlessMissing, writeFile } from './opfs-files.ts'
+import { OpenFiles } from './open-files.ts'
+import { readFile, readFrom, readInto, readParts, unlessMissing, writeFile } from './opfs-files.ts'
 import { noFallback, sha256 } from './sha256.ts'
 import { recallNote, rememberNote } from './source-notes.ts'
 import {
@@ -43,7 +44,7 @@ export async function storedBytes(name: string): Promise<number> {
 export async function removeStored(name: string, whenWritten: 'wait' | 'throw' = 'throw'): Promise<void> {
   const store = new OpfsStore(name)
   try {
-    const lock = await takeLock(`picfind:${name}:writer`, whenWritten === 'throw')
+    const lock = await takeLock(`picfind:${name}:writer`, { ifAvailable: whenWritten === 'throw' })
     if (!lock) throw new PicfindError('busy', `Another tab is writing to ${name}; try again when it is done.`)
     await store.remove().finally(() => lock.release())
   } finally {
@@ -71,8 +72,9 @@ interface Slot {
   manifest: Uint8Array
 }
 
-/** Handles of files that are kept. */
+/** Handles of files that are kept, and how many of these files stay open for a while. */
 const mostHandles = 1000
+const mostOpen = 1000
 
 export class OpfsStore implements Store {
   readonly name: string
@@ -80,6 +82,7 @@ export class OpfsStore implements Store {
   readonly #channel: BroadcastChannel
   /** Those of which parts were read. */
   readonly #files = new Map<string, FileSystemFileHandle>()
+  readonly #open = new OpenFiles(mostOpen, () => takeLock(this.#readersLock, { mode: 'shared', ifAvailable: true }))
 
   constructor(name: string) {
     if (name === '' || name === '.' || name === '..') {
@@ -87,6 +90,8 @@ export class OpfsStore implements Store {
     }
     this.name = name
     this.#channel = new BroadcastChannel(`picfind:${name}`)
+    // Files go with a manifest. Chromium lets nobody write one again for a while that was opened when it had gone.
+    this.#channel.addEventListener('message', () => this.#files.clear())
   }
 
   async read(name: string): Promise<Uint8Array | undefined> {
@@ -99,9 +104,11 @@ export class OpfsStore implements Store {
     return folder !== undefined && readInto(folder, name, room)
   }
 
-  async readParts(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean> {
+  async readParts(name: string, parts: readonly FilePart[], next: NextParts = () => []): Promise<boolean> {
+    const open = this.#open.get(name)
+    if (open) return readFrom(open, parts, next)
     const file = this.#files.get(name) ?? (await this.#findFile(name))
-    return file !== undefined && readParts(file, parts, next)
+    return file !== undefined && readParts(file, parts, next, access => this.#open.keep(name, access))
   }
 
   /** Finding a file takes five answers of the browser, opening it one: a query reads parts of a hundred files. */
@@ -143,6 +150,8 @@ export class OpfsStore implements Store {
   }
 
   async clean(keep: ReadonlySet<string>): Promise<void> {
+    this.#open.close()
+    this.#files.clear()
     await navigator.locks.request(this.#readersLock, async () => {
       const folder = await this.#folder(false)
       if (!folder) return
@@ -153,13 +162,29 @@ export class OpfsStore implements Store {
   }
 
   async reading<T>(work: () => Promise<T>): Promise<T> {
-    return navigator.locks.request(this.#readersLock, { mode: 'shared' }, work)
+    const read = (ifAvailable: boolean) =>
+      navigator.locks.request(this.#readersLock, { mode: 'shared', ifAvailable }, async lock => {
+        return lock ? { value: await work() } : undefined
+      })
+    try {
+      const atOnce = await read(true)
+      if (atOnce) return atOnce.value
+      // Somebody waits to remove files, until those that are open here are closed.
+      this.#open.close()
+      return (await read(false))!.value
+    } finally {
+      this.#open.rest()
+    }
   }
 
   async lockWriter(): Promise<WriterLock | undefined> {
-    const lock = await takeLock(`picfind:${this.name}:writer`)
+    const lock = await takeLock(`picfind:${this.name}:writer`, { ifAvailable: true })
     if (lock) await this.#folder(true)
     return lock
+  }
+
+  lockGraph(signal: AbortSignal): Promise<WriterLock | undefined> {
+    return takeLock(`picfind:${this.name}:graph`, { signal })
   }
 
   onPublish(callback: (publication: Publication) => void): () => void {
@@ -177,6 +202,7 @@ export class OpfsStore implements Store {
   }
 
   async remove(): Promise<void> {
+    this.#open.close()
     await navigator.locks.request(this.#readersLock, async () => {
       const root = await libraries(false)
       await root?.removeEntry(encodeURIComponent(this.name), { recursive: true }).catch(unlessMissing)
@@ -185,6 +211,7 @@ export class OpfsStore implements Store {
   }
 
   close(): void {
+    this.#open.close()
     this.#channel.close()
   }
 
@@ -247,10 +274,10 @@ async function openSlot(name: string, bytes: Uint8Array): Promise<Slot | undefin
   return { name, sequence: Number(sequence), manifest }
 }
 
-function takeLock(name: string, ifAvailable = true): Promise<WriterLock | undefined> {
+function takeLock(name: string, options: LockOptions): Promise<WriterLock | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(name, { ifAvailable }, lock => {
+      .request(name, options, lock => {
         if (!lock) return resolve(undefined)
         return new Promise<void>(done => resolve({ release: async () => done() }))
       })

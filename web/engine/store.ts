@@ -77,6 +77,8 @@ export interface Store {
   reading<T>(work: () => Promise<T>): Promise<T>
   /** While another tab or process is the writer: undefined, or a `busy` error that tells more. */
   lockWriter(): Promise<WriterLock | undefined>
+  /** The right to build the library's graph, as soon as no other tab has it. Throws the signal's reason. Only where tabs share what they build. */
+  lockGraph?(signal: AbortSignal): Promise<WriterLock | undefined>
   /** Calls back when another writer publishes or removes the library; returns how to stop. */
   onPublish(callback: (publication: Publication) => void): () => void
   /** A private note about a source (where its files are); it stays with this store and is never published. */

@@ -12,11 +12,28 @@ const assets = {
 
 function readPartsInWorker(...question: Parameters<typeof globalThis.readPartsInWorker>) {
   const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { type: 'module' })
+  return ask(worker, question).finally(() => worker.terminate())
+}
+
+/** Makes a library that is large enough for a graph, or waits for its graph. */
+function large(task: 'make' | 'build', library: string) {
+  const worker = new Worker(new URL('./graph-worker.ts', import.meta.url), { type: 'module' })
+  return ask(worker, [task, library]).finally(() => worker.terminate())
+}
+
+let reader: Worker | undefined
+
+function readAgain(...question: Parameters<typeof globalThis.readAgain>) {
+  reader ??= new Worker(new URL('./open-worker.ts', import.meta.url), { type: 'module' })
+  return ask(reader, question)
+}
+
+function ask(worker: Worker, question: unknown) {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data)
     worker.onerror = reject
     worker.postMessage(question)
-  }).finally(() => worker.terminate())
+  })
 }
 
-Object.assign(globalThis, { engine, assets, OpfsStore, readParts, readPartsInWorker })
+Object.assign(globalThis, { engine, assets, OpfsStore, readParts, readPartsInWorker, readAgain, large })
