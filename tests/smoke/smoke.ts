@@ -44,7 +44,7 @@ export function smokeTests(start: () => Promise<SmokeBrowser>): void {
     await expectFirst(browser.tab, '[data-place] img', 'espresso-in-a-red-cup.jpg')
   })
 
-  test('the page indexes pictures, finds them by words and, where it may keep them, has them after a reload', { repeats: Number(process.env.REPEATS ?? 0) }, async () => {
+  test('the page indexes pictures, finds them by words and, where it may keep them, has them after a reload', async () => {
     const { tab } = browser
     await tab.open(page.url)
     await click(tab, 'button', 'Add single pictures')

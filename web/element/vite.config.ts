@@ -57,7 +57,7 @@ function leanTemplates(): Plugin {
 }
 
 /** What full search loads beside the library and the model; the rest is for the first answers and for pictures of rare formats. */
-const ofFullSearch = /^(full-search|(library|encoder|decoder)\.worker|ort\.wasm\.min)-|^(core|runtime)\//
+const ofFullSearch = /^(full-search|(library|encoder|decoder|thread)\.worker|ort\.wasm\.min)-|^(core|runtime)\//
 
 /** Tells full search what belongs to it (full-code.ts). */
 function fullCode(): Plugin {

@@ -10,8 +10,10 @@ import { HttpStore } from '../store-http.ts'
 import { carryErrors } from './carry-errors.ts'
 import { EncoderWorker } from './encoder-service.ts'
 import { exposeOnPort } from './expose-on-port.ts'
+import { askPageForThreads } from './page-thread.ts'
 
 carryErrors()
+askPageForThreads()
 
 /** What comes with a bundle, where the model is one of a bundle. */
 function bundled(assets: Assets, onProgress: (progress: ModelProgress) => void): LocalReader | undefined {
