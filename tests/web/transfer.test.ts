@@ -183,7 +183,10 @@ describe('the bundle of a site', () => {
     const bytes = all[thumbnail]!
     bytes[bytes.length >> 1]! ^= 1
     const { error } = await imported(zipOf(zipSync(all)))
-    expect(error).toMatchObject({ code: 'corrupt', message: expect.stringContaining(thumbnail.slice(thumbnail.indexOf('thumbs/'))) })
+    expect(error).toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(thumbnail.slice(thumbnail.indexOf('thumbs/'))),
+    })
   })
 })
 

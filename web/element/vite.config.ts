@@ -84,8 +84,9 @@ function checkImports(bundle: Rolldown.OutputBundle): void {
     const source = String(output.source)
     output.source = source.replaceAll(/import\(`\.\/([^`]+)`\)/g, (imported, name: string) => {
       const integrity = `sha256-${Buffer.from(sha256(bytesOf(bundle[name]!)), 'hex').toString('base64')}`
-      const options = `{cache:"force-cache",integrity:"${integrity}"}`
-      return `fetch(new URL("${name}",import.meta.url),${options}).then(r=>r.arrayBuffer()).then(()=>${imported})`
+      const read = `c=>fetch(new URL("${name}",import.meta.url),{cache:c,integrity:"${integrity}"}).then(r=>r.arrayBuffer())`
+      // What is kept may be what was damaged on its way.
+      return `(r=>r("force-cache").catch(()=>r("reload")))(${read}).then(()=>${imported})`
     })
     if (output.source === source) throw new Error(`${output.fileName} imports nothing that could be checked.`)
   }

@@ -129,7 +129,7 @@ export class BundleFolder {
     // Of a library that was made here before, for its owner alone.
     await rm(join(this.path, notesName), { force: true })
     for (const name of await namesIn(join(this.path, thumbnailFolder))) {
-      const isOurs = /^([0-9a-f]{64}|[0-9a-f]{16})\.jpg$/.test(name) || name.endsWith(temporarySuffix)
+      const isOurs = /^(own-)?[0-9a-f]{16}\.jpg$/.test(name) || name.endsWith(temporarySuffix)
       if (isOurs && !keep.has(`${thumbnailFolder}/${name}`)) await rm(join(this.path, thumbnailFolder, name))
     }
     for (const name of await namesIn(join(this.path, codeFolder))) {

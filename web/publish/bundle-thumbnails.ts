@@ -42,7 +42,7 @@ function madeBefore(previous: LibraryReader, sha256: string): Promise<string | u
   return previous.read(async library => {
     const row = library.rowOfSha256(sha256)
     const record = row < 0 ? undefined : ((await readRecord(previous, library, row)) as SiteRecord | undefined)
-    return /^thumbs\/[0-9a-f]+\.jpg$/.test(record?.thumbnail ?? '') ? record?.thumbnail : undefined
+    return /^thumbs\/(own-)?[0-9a-f]{16}\.jpg$/.test(record?.thumbnail ?? '') ? record?.thumbnail : undefined
   })
 }
 

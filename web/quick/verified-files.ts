@@ -3,7 +3,7 @@ import { QuickError } from './errors.ts'
 import type { FetchFile } from './lexicon.ts'
 import { sha256 } from './sha256.ts'
 
-async function attempt(url: URL, name: string, cache: RequestCache): Promise<Uint8Array | undefined> {
+async function attempt(url: URL, hash: string, cache: RequestCache): Promise<Uint8Array | undefined> {
   let response: Response
   let bytes: Uint8Array
   try {
@@ -12,10 +12,10 @@ async function attempt(url: URL, name: string, cache: RequestCache): Promise<Uin
   } catch (error) {
     throw new QuickError('offline', `${url.href} cannot be reached; check the connection.`, { cause: error })
   }
-  return response.ok && (await sha256(bytes)) === name ? bytes : undefined
+  return response.ok && (await sha256(bytes)).startsWith(hash) ? bytes : undefined
 }
 
-/** Whether what the browser has of an address is of that sha256. Errors: `offline`. */
+/** Whether the sha256 of what the browser has of an address begins so. Errors: `offline`. */
 export async function isOf(hash: string, url: URL): Promise<boolean> {
   return (await attempt(url, hash, 'force-cache')) !== undefined
 }
