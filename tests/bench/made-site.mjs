@@ -32,7 +32,7 @@ function siteRecord(i) {
     width: 2048,
     height: 1365,
     alt: `${word(3)} ${word(4)} at the ${word(5)}, number ${i}`,
-    thumbnail: `thumbs/${createHash('sha256').update(String(i)).digest('hex').slice(0, 16)}.jpg`,
+    thumbnail: `thumbs/own-${createHash('sha256').update(String(i)).digest('hex').slice(0, 16)}.jpg`,
     pages: [{ url: `blog/${2010 + (i % 15)}/${word(1)}-${word(2)}/`, title: `${word(1)} and ${word(2)}` }],
   }
 }

@@ -2,6 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { picfind } from '../web/picfind-process.ts'
 import { alts, box, filesIn, find, type Host, openTab, page, pictures, serve } from './element-site.ts'
@@ -134,6 +136,56 @@ it('changed bytes in what full search reads are caught', async () => {
   await expect.poll(() => alts(tab)).toEqual(found)
 })
 
+it('a changed byte in a thumbnail is caught once it is shown: it gives way to what it shows in words', async () => {
+  const tab = await openTab(host.url)
+  host.asked.length = 0
+  await find(tab, 'coffee')
+  const images = tab.getByRole('list').getByRole('img')
+  const areSeen = () => images.evaluateAll(all => all.every(image => (image as HTMLImageElement).naturalWidth > 0))
+  await expect.poll(areSeen).toBe(true)
+  const thumbnails = host.asked.filter(path => path.startsWith('picfind/thumbs/'))
+  expect(thumbnails.length).toBeGreaterThan(0)
+  // What the browser has is not fetched again to be checked.
+  await expect.poll(() => checksOf(tab)).toBeGreaterThanOrEqual(thumbnails.length)
+  expect(host.asked.filter(path => path.startsWith('picfind/thumbs/'))).toEqual([...new Set(thumbnails)])
+  expect(await tab.getByText(/search is being updated/).count()).toBe(0)
+
+  damaged = path => path === thumbnails[0]
+  const other = await openTab(host.url)
+  await find(other, 'coffee')
+  await other.getByText(/search is being updated/).waitFor()
+  const found = other.getByRole('list').getByRole('img')
+  const withoutPicture = () => found.evaluateAll(all => all.filter(image => !image.hasAttribute('src')).length)
+  await expect.poll(withoutPicture).toBe(1)
+  expect(await alts(other)).toEqual(await alts(tab))
+})
+
+/** How often a thumbnail was fetched beside being shown. */
+const checksOf = (tab: Page) =>
+  tab.evaluate(() => {
+    const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[]
+    return entries.filter(({ name, initiatorType }) => name.includes('/thumbs/') && initiatorType === 'fetch').length
+  })
+
+it('a changed byte in what is loaded for rare formats is caught before it runs', async () => {
+  const tab = await openTab(host.url)
+  await find(tab, 'coffee')
+  await tab.getByRole('button', { name: /Load full search/ }).click()
+  await expect.poll(() => tab.getByRole('progressbar').count(), { timeout: 60_000 }).toBe(0)
+  const search = async () => {
+    const chooser = tab.waitForEvent('filechooser')
+    await tab.getByRole('button', { name: 'Search by a picture of yours' }).click()
+    await (await chooser).setFiles(fileURLToPath(new URL('../data/formats/plain.heic', import.meta.url)))
+  }
+  expectComplaints(/integrity/)
+  damaged = path => path.includes('/libheif')
+  await search()
+  await tab.getByText('This picture cannot be searched by').waitFor()
+  damaged = () => false
+  await search()
+  await tab.getByText(/Like plain.heic: \d+ pictures/).waitFor()
+})
+
 it.each(['element', 'quick'])('a changed byte in the code of %s is caught before it runs', async name => {
   expectComplaints(/integrity/)
   damaged = path => new RegExp(`/code/.*/${name}[^/]*\\.js$`).test(path)
@@ -147,6 +199,7 @@ it.each([
   'full-search',
   'library.worker',
   'encoder.worker',
+  'decoder.worker',
   'ort',
   'core/picfind-core.js',
   'core/picfind-core.wasm',

@@ -116,6 +116,9 @@ test('originals that the page may not read it still shows', async () => {
   const page = await open(url)
   await expect.poll(() => page.locator('[data-place="0"] span').textContent()).toMatch(/jpg$/)
   await shownSize(page)
+  const opened = page.context().waitForEvent('page')
+  await page.getByRole('button', { name: 'Open the original' }).click()
+  await expect.poll(async () => (await opened).url()).toMatch(`${host}pictures/`)
 })
 
 test('what is known of a picture is shown, and what is not is left out', async () => {

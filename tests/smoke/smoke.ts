@@ -21,8 +21,7 @@ async function startAlbum(): Promise<Place> {
   }
 }
 
-/** `retry`: how often indexing may be tried again, where the browser itself stops now and then. */
-export function smokeTests(start: () => Promise<SmokeBrowser>, { retry = 0 } = {}): void {
+export function smokeTests(start: () => Promise<SmokeBrowser>): void {
   let browser: SmokeBrowser
   let page: Place
   let album: Place
@@ -31,7 +30,7 @@ export function smokeTests(start: () => Promise<SmokeBrowser>, { retry = 0 } = {
     page = await startSite()
     album = await startAlbum()
   })
-  // A new one each time: a try that is made again must find nothing of the one before.
+  // A new one each time: a test must find nothing of the one before.
   beforeEach(async () => {
     browser = await start()
     return () => browser.close()
@@ -45,8 +44,7 @@ export function smokeTests(start: () => Promise<SmokeBrowser>, { retry = 0 } = {
     await expectFirst(browser.tab, '[data-place] img', 'espresso-in-a-red-cup.jpg')
   })
 
-  const indexes = 'the page indexes pictures, finds them by words and, where it may keep them, has them after a reload'
-  test(indexes, { retry }, async () => {
+  test('the page indexes pictures, finds them by words and, where it may keep them, has them after a reload', async () => {
     const { tab } = browser
     await tab.open(page.url)
     await click(tab, 'button', 'Add single pictures')

@@ -1,4 +1,4 @@
-/** What the smoke tests need of a browser. Its drivers differ: WebDriver BiDi for Firefox, classic WebDriver for WebKitGTK. */
+/** What the smoke tests need of a browser: a page around the tested one does it in Firefox, classic WebDriver in WebKitGTK. */
 import { expect } from 'vitest'
 
 export interface Tab {

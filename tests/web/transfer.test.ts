@@ -164,16 +164,7 @@ describe('the bundle of a site', () => {
       'small.jpg': await jpeg('blue', 300, 200),
     })
     await indexSite(site, temporaryFolder())
-    const all = readdirSync(site, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-    const packed = zipSync(
-      Object.fromEntries(
-        all.map(entry => {
-          const path = join(entry.parentPath, entry.name)
-          return [`my-site/${path.slice(site.length + 1)}`, new Uint8Array(readFileSync(path))]
-        }),
-      ),
-    )
-    const { store, error } = await imported(zipOf(packed))
+    const { store, error } = await imported(zipOf(zipSync(filesIn(site))))
     expect(error).toBeUndefined()
     const library = await openStore(store)
     for (const id of ['site/red.jpg', 'site/big.jpg'])
@@ -183,7 +174,32 @@ describe('the bundle of a site', () => {
     expect(record).not.toHaveProperty('thumbnail')
     expect((await library.search('red'))[0]?.id).toBe('site/red.jpg')
   })
+
+  test('does not become a library where a thumbnail that it has made is damaged', async () => {
+    const site = writeSite(temporaryFolder(), { 'red.jpg': await jpeg('red', 900, 600) })
+    await indexSite(site, temporaryFolder())
+    const all = filesIn(site)
+    const thumbnail = Object.keys(all).find(path => path.includes('/thumbs/'))!
+    const bytes = all[thumbnail]!
+    bytes[bytes.length >> 1]! ^= 1
+    const { error } = await imported(zipOf(zipSync(all)))
+    expect(error).toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(thumbnail.slice(thumbnail.indexOf('thumbs/'))),
+    })
+  })
 })
+
+/** All files of a site, in a folder. */
+function filesIn(site: string): Files {
+  const all = readdirSync(site, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  return Object.fromEntries(
+    all.map(entry => {
+      const path = join(entry.parentPath, entry.name)
+      return [`my-site/${path.slice(site.length + 1)}`, new Uint8Array(readFileSync(path))]
+    }),
+  )
+}
 
 /** A copy of a zip with its directory's entries changed (APPNOTE 4.3.12). */
 function inDirectory(zip: Uint8Array, change: (entry: Buffer, i: number) => void): Buffer {

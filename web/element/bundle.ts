@@ -1,4 +1,4 @@
-import type { Quick } from '../quick/quick.ts'
+import type { isDamaged, Quick } from '../quick/quick.ts'
 import {
   type BundleDescriptor,
   type BundleManifest,
@@ -16,6 +16,7 @@ import { isStale, Trouble } from './trouble.ts'
 export interface OpenBundle {
   /** A file's verified bytes by its name. */
   fetchFile: FetchFile
+  isDamaged: typeof isDamaged
   descriptor: BundleDescriptor
   pictures: number
   places: Places
@@ -111,12 +112,16 @@ export class Bundle extends EventTarget {
 
   async #open(cache: RequestCache): Promise<OpenBundle> {
     // Not before it is used: a page that is only looked at is not to load it.
-    const [manifest, { openQuick, verifiedFiles }] = await Promise.all([readManifest(this.url, cache), loadQuick()])
+    const [manifest, { openQuick, verifiedFiles, isDamaged }] = await Promise.all([
+      readManifest(this.url, cache),
+      loadQuick(),
+    ])
     const fetchFile = verifiedFiles(this.url)
     const descriptor = await readDescriptor(manifest, fetchFile)
     this.#size = undefined
     return {
       fetchFile,
+      isDamaged,
       descriptor,
       pictures: manifest.counts.records,
       places: this.#places(manifest, descriptor),

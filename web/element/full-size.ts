@@ -48,7 +48,10 @@ export async function fullSize(
 export async function checkFullCode(): Promise<void> {
   const check = async ([file, sha256]: [string, string]) => {
     const url = new URL(/* @vite-ignore */ file, import.meta.url)
-    await (await fetch(url, { cache: 'force-cache', integrity: `sha256-${base64(sha256)}` })).arrayBuffer()
+    const integrity = `sha256-${base64(sha256)}`
+    const read = async (cache: RequestCache) => (await fetch(url, { cache, integrity })).arrayBuffer()
+    // What is kept may be what was damaged on its way.
+    await read('force-cache').catch(() => read('reload'))
   }
   await Promise.all(Object.entries(fullCode.files).map(check))
 }

@@ -375,15 +375,16 @@ export class PicfindSearch extends LitElement {
   }
 
   #results(words: Words): TemplateResult {
-    const { answer } = this.#searcher
+    const { answer, damaged } = this.#searcher
     if (!answer) return html`<slot></slot>`
     const actions = {
       open: (event: MouseEvent, result: Result) => this.#open(event, result),
       like: (result: Result) => this.#like(result),
+      seen: (result: Result) => void this.#searcher.checkThumbnail(result),
     }
     const none = answer.results.length === 0 && !this.#waitsForFull
     return html`<div @keydown=${this.#gridKey}>
-      ${none ? html`<slot name="none"></slot>` : resultGrid(answer.results, words, this.columns, actions)}
+      ${none ? html`<slot name="none"></slot>` : resultGrid(answer.results, words, this.columns, damaged, actions)}
       <div class="further" ?hidden=${!answer.more}>
         <button type="button" part="more" @click=${() => void this.#searcher.more()}>${words.more}</button>
       </div>

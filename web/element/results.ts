@@ -8,6 +8,8 @@ import type { Words } from './words/words.ts'
 export interface ResultActions {
   open(event: MouseEvent, result: Result): void
   like(result: Result): void
+  /** The picture of a result can be seen. */
+  seen(result: Result): void
 }
 
 /** The pictures, each a link to where it is shown. */
@@ -15,7 +17,8 @@ export function resultGrid(
   results: Result[],
   words: Words,
   columns: number | undefined,
-  { open, like }: ResultActions,
+  damaged: ReadonlySet<string>,
+  { open, like, seen }: ResultActions,
 ): TemplateResult | typeof nothing {
   if (results.length === 0) return nothing
   return html`<ul part="grid" class=${columns ? 'counted' : ''} aria-label=${words.results}>
@@ -27,12 +30,13 @@ export function resultGrid(
         <a part="link" href=${url || nothing} @click=${(event: MouseEvent) => open(event, result)}>
           <img
             part="image"
-            src=${ifDefined(thumbnail || undefined)}
+            src=${ifDefined(damaged.has(thumbnail) ? undefined : thumbnail || undefined)}
             alt=${text}
             width=${record.width}
             height=${record.height}
             loading="lazy"
             decoding="async"
+            @load=${() => seen(result)}
           />
         </a>
         <div part="caption" class="caption">

@@ -49,6 +49,8 @@ export class Searcher {
   answer: Answer | undefined
   busy = false
   trouble: Trouble | undefined
+  /** Addresses of thumbnails that are not what they are named for. */
+  readonly damaged = new Set<string>()
   /** The bundle once it has been opened: what there is to offer. */
   opened: OpenBundle | undefined
 
@@ -104,6 +106,15 @@ export class Searcher {
     this.busy = false
     this.#changed()
     this.renew()
+  }
+
+  /** A result's thumbnail can be seen. */
+  async checkThumbnail({ record, thumbnail }: Result): Promise<void> {
+    if (!(await this.opened?.isDamaged(record.thumbnail, thumbnail))) return
+    this.damaged.add(thumbnail)
+    this.trouble = new Trouble('stale', thumbnail)
+    console.warn('Picfind', this.trouble)
+    this.#changed()
   }
 
   async #answer(signal: AbortSignal): Promise<void> {
@@ -172,6 +183,7 @@ export class Searcher {
     signal: AbortSignal,
   ): void {
     if (signal.aborted) return
+    this.damaged.clear()
     const { kind, partial = false, refining = false } = found
     const results = found.results.map(result => ({ ...result, ...addressOf(result.record, places) }))
     const more = results.length >= this.#count && results.length < pictures

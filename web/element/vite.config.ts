@@ -56,14 +56,15 @@ function leanTemplates(): Plugin {
   }
 }
 
-/** What full search loads beside the library and the model; the rest is for the first answers, for pictures and rare formats. */
-const ofFullSearch = /^(full-search|library\.worker|encoder\.worker|ort\.wasm\.min)-|^(core|runtime)\//
+/** What full search loads beside the library and the model; the rest is for the first answers and for pictures of rare formats. */
+const ofFullSearch = /^(full-search|(library|encoder|decoder|thread)\.worker|ort\.wasm\.min)-|^(core|runtime)\//
 
 /** Tells full search what belongs to it (full-code.ts). */
 function fullCode(): Plugin {
   return {
     name: 'full-code',
     generateBundle(_options, bundle) {
+      checkImports(bundle)
       const outputs = Object.values(bundle).filter(({ fileName }) => ofFullSearch.test(fileName))
       const runtime = outputs.find(({ fileName }) => fileName.endsWith('/ort-wasm-simd-threaded.wasm'))
       if (!runtime) return
@@ -73,6 +74,21 @@ function fullCode(): Plugin {
       const runtimeCode = { bytes: bytesOf(runtime).length, sha256: sha256(bytesOf(runtime)) }
       replaceIn(bundle, '__PICFIND_FULL_CODE__', { scripts: all - runtimeCode.bytes, files, runtime: runtimeCode })
     },
+  }
+}
+
+/** Lets the decoder import what it needs for rare formats only as it was built: a worker cannot preload modules with their hash, so it fetches them. */
+function checkImports(bundle: Rolldown.OutputBundle): void {
+  for (const output of Object.values(bundle)) {
+    if (output.type !== 'asset' || !output.fileName.startsWith('decoder.worker-')) continue
+    const source = String(output.source)
+    output.source = source.replaceAll(/import\(`\.\/([^`]+)`\)/g, (imported, name: string) => {
+      const integrity = `sha256-${Buffer.from(sha256(bytesOf(bundle[name]!)), 'hex').toString('base64')}`
+      const read = `c=>fetch(new URL("${name}",import.meta.url),{cache:c,integrity:"${integrity}"}).then(r=>r.arrayBuffer())`
+      // What is kept may be what was damaged on its way.
+      return `(r=>r("force-cache").catch(()=>r("reload")))(${read}).then(()=>${imported})`
+    })
+    if (output.source === source) throw new Error(`${output.fileName} imports nothing that could be checked.`)
   }
 }
 

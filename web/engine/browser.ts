@@ -1,8 +1,9 @@
-/** Picfind in a page: one worker holds all its libraries, and starts further ones for decoding and encoding. */
+/** Picfind in a page: one worker holds all its libraries; the page starts further ones for it, which decode and encode. */
 import { proxy, type Remote, releaseProxy, wrap } from 'comlink'
 import { PicfindError } from './errors.ts'
 import { LibraryFront } from './library.ts'
 import type { Assets, LibraryOptions } from './options.ts'
+import { PageWorkers } from './page-workers.ts'
 import { isModelId } from './platform.ts'
 import type { Source } from './source.ts'
 import { sourceFromOrigin } from './source-page.ts'
@@ -80,11 +81,12 @@ export class Library extends LibraryFront {
  */
 export function prepare(model: string, assets: Partial<Assets> = {}): void {
   // What fails here fails again, and is said, when a library is opened.
-  void libraryWorker()
-    .prepare(model, assetsFor(assets))
-    .catch(() => undefined)
+  const worker = libraryWorker()
+  workers.prepareEncoder()
+  void worker.prepare(model, assetsFor(assets)).catch(() => undefined)
 }
 
+const workers = new PageWorkers()
 let worker: Remote<LibraryWorker> | undefined
 
 function libraryWorker(): Remote<LibraryWorker> {
@@ -96,6 +98,7 @@ function libraryWorker(): Remote<LibraryWorker> {
       name: 'picfind',
     })
     worker = wrap<LibraryWorker>(started)
+    void worker.connect(proxy(workers))
   }
   return worker
 }

@@ -15,7 +15,7 @@ const tag = {
 
 /** The main picture of a TIFF file by utif2, loaded with the first such file. */
 export async function decodeTiff(bytes: Uint8Array): Promise<Pixels> {
-  const { default: utif } = await import('utif2')
+  const utif = await load()
   const file = bytes.slice().buffer
   try {
     const pages = utif.decode(file)
@@ -38,6 +38,14 @@ export async function decodeTiff(bytes: Uint8Array): Promise<Pixels> {
   } catch (error) {
     if (error instanceof PicfindError) throw error
     throw new PicfindError('corrupt', `the TIFF is damaged or of a kind that cannot be read: ${reasonOf(error)}`)
+  }
+}
+
+async function load() {
+  try {
+    return (await import('utif2')).default
+  } catch (error) {
+    throw new PicfindError('unsupported', `TIFF needs utif2, which could not be loaded: ${reasonOf(error)}`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { wrap } from 'comlink'
+import { transfer, wrap } from 'comlink'
 import { PicfindError } from './errors.ts'
 import type { Assets } from './options.ts'
 import { isModelId, type Platform, type RunningWorker } from './platform.ts'
@@ -6,9 +6,10 @@ import { sourceFromOrigin } from './source-page.ts'
 import { HttpStore } from './store-http.ts'
 import { MemoryStore } from './store-memory.ts'
 import { OpfsStore } from './store-opfs.ts'
+import type { WorkerKind, WorkerStarter } from './workers/protocol.ts'
 
 /** For the library worker of a page. */
-export function pagePlatform(assets: Assets): Platform {
+export function pagePlatform(assets: Assets, starter: WorkerStarter): Platform {
   return {
     openStore(store, onProgress) {
       if (!('kind' in store)) return store
@@ -28,10 +29,8 @@ export function pagePlatform(assets: Assets): Platform {
       a.kind === 'directory' && b.kind === 'directory' && (await a.handle.isSameEntry(b.handle)),
     manifestOf: model =>
       isModelId(model) ? new URL(`${model}/model.json`, assets.models).href : new URL(model, location.href).href,
-    startDecoder: () =>
-      running(new Worker(new URL('./workers/decoder.worker.js', import.meta.url), { type: 'module', name: 'decoder' })),
-    startEncoder: () =>
-      running(new Worker(new URL('./workers/encoder.worker.js', import.meta.url), { type: 'module', name: 'encoder' })),
+    startDecoder: () => start(starter, 'decoder'),
+    startEncoder: () => start(starter, 'encoder'),
     sendsBlobs: true,
     cores: navigator.hardwareConcurrency ?? 2,
     memoryBudget: halfOfMemory(),
@@ -45,10 +44,20 @@ function halfOfMemory(): number {
   return (deviceMemory / 2) * 2 ** 30
 }
 
-function running<T>(worker: Worker): RunningWorker<T> {
-  const broken = new Promise<never>((_, reject) => {
-    worker.onerror = event => reject(new Error(event.message || 'the worker could not be started'))
-  })
+let tickets = 0
+
+function start<T>(starter: WorkerStarter, kind: WorkerKind): RunningWorker<T> {
+  const ticket = ++tickets
+  const { port1, port2 } = new MessageChannel()
+  const ended = starter.start(ticket, kind, transfer(port2, [port2]))
+  const broken = ended.then(() => new Promise<never>(() => {}))
   broken.catch(() => undefined)
-  return { service: wrap<T>(worker) as T, broken, stop: () => worker.terminate() }
+  return {
+    service: wrap<T>(port1) as T,
+    broken,
+    stop() {
+      void starter.stop(ticket)
+      port1.close()
+    },
+  }
 }

@@ -2,6 +2,8 @@ import type { CoreLibrary, Place } from './core.ts'
 import { newestRows, thumbnailPlace } from './lookups.ts'
 import { packItem, readPackItem } from './pack.ts'
 import type { LibraryReader } from './reader.ts'
+import { sha256 } from './sha256.ts'
+import { thumbnailHash } from './thumbnail-name.ts'
 import type { PictureRecord, SiteRecord } from './types.ts'
 
 /** The text of a record. Its key order is part of the format: equal records give equal bytes. */
@@ -41,7 +43,10 @@ export async function readPublicThumbnail(
   if (!reader.store.readBeside) return undefined
   const record = (await readRecord(reader, library, row)) as SiteRecord | undefined
   if (record?.thumbnail === undefined) return undefined
-  const file = await reader.store.readBeside(record.thumbnail).catch(() => undefined)
+  const hash = thumbnailHash(record.thumbnail)
+  const isWhole = async (bytes: Uint8Array) =>
+    hash === undefined || (await sha256(bytes, all => reader.core.sha256(all))).startsWith(hash)
+  const file = await reader.store.readBeside(record.thumbnail, isWhole).catch(() => undefined)
   return file && new Uint8Array(await file.arrayBuffer())
 }
 

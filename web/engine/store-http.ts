@@ -202,7 +202,7 @@ export class HttpStore extends ReadOnlyStore {
     this.#events?.close()
   }
 
-  async readBeside(address: string): Promise<Blob | undefined> {
+  async readBeside(address: string, isWhole?: (bytes: Uint8Array) => Promise<boolean>): Promise<Blob | undefined> {
     const url = new URL(address, this.#manifestUrl)
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
     // Kept under the library's own address, wherever it is from, so that it goes with the library.
@@ -215,6 +215,7 @@ export class HttpStore extends ReadOnlyStore {
     const bytes = await bytesOf(response)
     // Sites answer with pages of their own where a file should be.
     if (/^text\/html/i.test(response.headers.get('content-type') ?? '')) return undefined
+    if (isWhole && !(await isWhole(bytes))) return undefined
     await this.#keep(key, bytes)
     return new Blob([bytes])
   }

@@ -53,8 +53,11 @@ export interface Store {
    * store without it files are read whole.
    */
   readParts?(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean>
-  /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
-  readBeside?(address: string): Promise<Blob | undefined>
+  /**
+   * What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there, or not whole. Only
+   * where addresses lead somewhere.
+   */
+  readBeside?(address: string, isWhole?: (bytes: Uint8Array) => Promise<boolean>): Promise<Blob | undefined>
   /** An original, by an address relative to the manifest, which is not kept; undefined if it cannot be had. Only where addresses lead somewhere. */
   readOriginal?(address: string): Promise<Blob | undefined>
   /** Gives the server the small version of a picture, where it takes that from this client. */

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readIfThere, replaceFile, temporarySuffix, unlessMissing } from '../engine/files-node.ts'
 import { FolderStore, notesName } from '../engine/store-folder.ts'
+import { thumbnailAddress, thumbnailHash } from '../engine/thumbnail-name.ts'
 import { inOrder } from './in-order.ts'
 import { hashesIn, readJsonObject } from './named-files.ts'
 import { piecesOf } from './pieces.ts'
@@ -79,21 +80,24 @@ export class BundleFolder {
     return (await stat(join(this.path, name)).catch(unlessMissing)) !== undefined
   }
 
-  /** Relative address of a picture's thumbnail. */
-  thumbnailUrl(sha256: string): string {
-    return `${thumbnailFolder}/${sha256.slice(0, 16)}.jpg`
-  }
-
-  /** Writes the thumbnail of a picture unless it is there; false if `make` gives none. */
-  async ensureThumbnail(sha256: string, make: () => Promise<Uint8Array | undefined>): Promise<boolean> {
-    const name = this.thumbnailUrl(sha256)
+  /**
+   * Relative address of a thumbnail: of the one that the bundle before had for its picture, `known`, where that is there, else of what
+   * `make` gives; undefined if that is nothing.
+   */
+  async ensureThumbnail(
+    known: string | undefined,
+    make: () => Promise<Uint8Array | undefined>,
+  ): Promise<string | undefined> {
     this.#thumbnails ??= new Set(await namesIn(join(this.path, thumbnailFolder)))
-    if (this.#thumbnails.has(basename(name))) return true
-    const bytes = await make()
-    if (!bytes?.length) return false
-    await this.#write(name, bytes)
-    this.#thumbnails.add(basename(name))
-    return true
+    const isThere = known !== undefined && this.#thumbnails.has(basename(known))
+    if (isThere && thumbnailHash(known) !== undefined) return known
+    // Named by its picture: the same bytes get a name of their own.
+    const bytes = isThere ? await readFile(join(this.path, known)) : await make()
+    if (!bytes?.length) return undefined
+    const address = thumbnailAddress(createHash('sha256').update(bytes).digest('hex'))
+    await this.#write(address, bytes)
+    this.#thumbnails.add(basename(address))
+    return address
   }
 
   /** Copies the code that runs in pages and returns the name of its folder: the sha256 of element.js, which knows those of the rest. */
@@ -125,7 +129,7 @@ export class BundleFolder {
     // Of a library that was made here before, for its owner alone.
     await rm(join(this.path, notesName), { force: true })
     for (const name of await namesIn(join(this.path, thumbnailFolder))) {
-      const isOurs = /^[0-9a-f]{16}\.jpg$/.test(name) || name.endsWith(temporarySuffix)
+      const isOurs = /^(own-)?[0-9a-f]{16}\.jpg$/.test(name) || name.endsWith(temporarySuffix)
       if (isOurs && !keep.has(`${thumbnailFolder}/${name}`)) await rm(join(this.path, thumbnailFolder, name))
     }
     for (const name of await namesIn(join(this.path, codeFolder))) {

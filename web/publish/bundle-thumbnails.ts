@@ -3,7 +3,8 @@ import { decodePicture } from '../engine/decode.ts'
 import { platformDecode } from '../engine/decode-node.ts'
 import { thumbnailSide } from '../engine/decode-size.ts'
 import type { LibraryReader } from '../engine/reader.ts'
-import { readThumbnail } from '../engine/records.ts'
+import { readRecord, readThumbnail } from '../engine/records.ts'
+import type { SiteRecord } from '../engine/types.ts'
 import type { BundleFolder } from './bundle-folder.ts'
 import { bytesOf } from './site-listing.ts'
 import type { SitePicture } from './site-pictures.ts'
@@ -15,6 +16,7 @@ const quality = 80
 export interface ThumbnailTools {
   core: Core
   work: LibraryReader
+  previous: LibraryReader | undefined
   folder: BundleFolder
   /** The site's root, relative to the bundle. */
   base: string
@@ -22,17 +24,26 @@ export interface ThumbnailTools {
 
 /** The address of a picture's thumbnail, relative to the bundle: the site's own small copy, else one that is made; undefined if none can be. */
 export async function thumbnailOf(
-  { core, work, folder, base }: ThumbnailTools,
+  { core, work, previous, folder, base }: ThumbnailTools,
   { file, thumbnail }: SitePicture,
   row: number,
   sha256: string,
 ): Promise<string | undefined> {
   if (thumbnail !== undefined) return base + urlOfPath(thumbnail)
-  const isThere = await folder.ensureThumbnail(sha256, async () => {
-    const known = await work.read(library => readThumbnail(work, library, row))
-    return known?.length ? known : decodeThumbnail(core, file)
+  const known = previous && (await madeBefore(previous, sha256))
+  return folder.ensureThumbnail(known, async () => {
+    const indexed = await work.read(library => readThumbnail(work, library, row))
+    return indexed?.length ? indexed : decodeThumbnail(core, file)
   })
-  return isThere ? folder.thumbnailUrl(sha256) : undefined
+}
+
+/** The address of the thumbnail that the bundle before had made of a picture. */
+function madeBefore(previous: LibraryReader, sha256: string): Promise<string | undefined> {
+  return previous.read(async library => {
+    const row = library.rowOfSha256(sha256)
+    const record = row < 0 ? undefined : ((await readRecord(previous, library, row)) as SiteRecord | undefined)
+    return /^thumbs\/(own-)?[0-9a-f]{16}\.jpg$/.test(record?.thumbnail ?? '') ? record?.thumbnail : undefined
+  })
 }
 
 /** Of a picture whose vector was carried over from a bundle where the site had a small copy of its own. */

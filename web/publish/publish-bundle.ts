@@ -206,7 +206,7 @@ async function readRows(
   for (const { picture, row, record } of indexed) {
     const vector = vectors.get(record.sha256)
     if (!vector) throw new PicfindError('corrupt', `The vector of ${picture.file.path} is lost; index again.`)
-    const thumbnail = await thumbnailOf({ core, work, folder, base }, picture, row, record.sha256)
+    const thumbnail = await thumbnailOf({ core, work, previous, folder, base }, picture, row, record.sha256)
     rows.push({ record: siteRecord(record, picture, thumbnail), vector })
   }
   return rows

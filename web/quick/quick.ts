@@ -8,6 +8,7 @@ import { type Neighbour, neighbourReader, type QuickRecord, recordReader } from 
 
 export { QuickError } from './errors.ts'
 export type { QuickRecord } from './records.ts'
+export { isDamaged } from './thumbnails.ts'
 export { verifiedFiles } from './verified-files.ts'
 
 export interface QuickHit {

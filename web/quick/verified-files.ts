@@ -3,24 +3,29 @@ import { QuickError } from './errors.ts'
 import type { FetchFile } from './lexicon.ts'
 import { sha256 } from './sha256.ts'
 
+async function attempt(url: URL, hash: string, cache: RequestCache): Promise<Uint8Array | undefined> {
+  let response: Response
+  let bytes: Uint8Array
+  try {
+    response = await fetch(url, { cache })
+    bytes = new Uint8Array(await response.arrayBuffer())
+  } catch (error) {
+    throw new QuickError('offline', `${url.href} cannot be reached; check the connection.`, { cause: error })
+  }
+  return response.ok && (await sha256(bytes)).startsWith(hash) ? bytes : undefined
+}
+
+/** Whether the sha256 of what the browser has of an address begins so. Errors: `offline`. */
+export async function isOf(hash: string, url: URL): Promise<boolean> {
+  return (await attempt(url, hash, 'force-cache')) !== undefined
+}
+
 /**
  * Fetches files by their names, the sha256 of their bytes, from the folder `base` (its address ends in a slash). `force-cache`: a name
  * never means other bytes. A wrong answer from the cache is fetched past it once. Errors: `stale` where the host has no such file or
  * sends something else, an HTML page for example; `offline` where it cannot be reached.
  */
 export function verifiedFiles(base: string | URL): FetchFile {
-  async function attempt(url: URL, name: string, cache: RequestCache): Promise<Uint8Array | undefined> {
-    let response: Response
-    let bytes: Uint8Array
-    try {
-      response = await fetch(url, { cache })
-      bytes = new Uint8Array(await response.arrayBuffer())
-    } catch (error) {
-      throw new QuickError('offline', `${url.href} cannot be reached; check the connection.`, { cause: error })
-    }
-    return response.ok && (await sha256(bytes)) === name ? bytes : undefined
-  }
-
   return async name => {
     const url = new URL(name, base)
     const bytes = (await attempt(url, name, 'force-cache')) ?? (await attempt(url, name, 'reload'))

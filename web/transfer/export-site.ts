@@ -3,6 +3,7 @@ import { PicfindError } from '../engine/errors.ts'
 import type { LibraryReader } from '../engine/reader.ts'
 import { readRecord, readThumbnail } from '../engine/records.ts'
 import { readInt8 } from '../engine/stored-vectors.ts'
+import { thumbnailAddress } from '../engine/thumbnail-name.ts'
 import type { PictureRecord, SiteRecord } from '../engine/types.ts'
 import { descriptorOf } from '../publish/bundle-descriptor.ts'
 import { keepFullList } from '../publish/bundle-full.ts'
@@ -88,7 +89,7 @@ async function readRows(reader: LibraryReader, sink: Sink, onStep: OnStep): Prom
       expectWhole(reader)
       // Pages are those of a site it was once imported from.
       const { modified: _, pages: __, ...known } = record!
-      const thumbnail = jpeg?.length ? `thumbs/${known.sha256.slice(0, 16)}.jpg` : undefined
+      const thumbnail = jpeg?.length ? thumbnailAddress(reader.core.sha256(jpeg)) : undefined
       if (jpeg && thumbnail !== undefined && !written.has(thumbnail)) {
         written.add(thumbnail)
         await sink.write(thumbnail, jpeg)

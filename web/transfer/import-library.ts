@@ -5,8 +5,10 @@ import { PicfindError } from '../engine/errors.ts'
 import { randomEpoch } from '../engine/first-manifest.ts'
 import { LibraryReader } from '../engine/reader.ts'
 import { readRecord, readThumbnail } from '../engine/records.ts'
+import { sha256 as hashOf } from '../engine/sha256.ts'
 import type { Store } from '../engine/store.ts'
 import { readInt8 } from '../engine/stored-vectors.ts'
+import { thumbnailHash } from '../engine/thumbnail-name.ts'
 import type { SiteRecord } from '../engine/types.ts'
 import type { BundleFiles } from './bundle-files.ts'
 import { decoded } from './decoded.ts'
@@ -115,7 +117,7 @@ async function readRows(reader: LibraryReader, bundle: BundleFiles, rows: Uint32
     expectWhole(reader)
     const { thumbnail, ...rest } = record!
     const { id, sha256, size } = rest
-    const jpeg = thumbnail === undefined ? undefined : await bundle.read(decoded(thumbnail))
+    const jpeg = thumbnail === undefined ? undefined : await readBeside(reader.core, bundle, thumbnail)
     const row = {
       id,
       record: JSON.stringify(rest),
@@ -128,6 +130,15 @@ async function readRows(reader: LibraryReader, bundle: BundleFiles, rows: Uint32
     read.push({ row, values: int8!.values.slice(i * dim, (i + 1) * dim), scale: int8!.scales[i]! })
   }
   return read
+}
+
+/** A thumbnail that a record names. Throws `corrupt` where it is not what it is named for. */
+async function readBeside(core: Core, bundle: BundleFiles, thumbnail: string): Promise<Uint8Array | undefined> {
+  const bytes = await bundle.read(decoded(thumbnail))
+  const hash = thumbnailHash(thumbnail)
+  if (!bytes || hash === undefined) return bytes
+  if ((await hashOf(bytes, all => core.sha256(all))).startsWith(hash)) return bytes
+  throw new PicfindError('corrupt', `${bundle.name}: ${thumbnail} is damaged; get the bundle again.`)
 }
 
 /** Addresses that were relative to the bundle lead nowhere from here. */

@@ -285,9 +285,11 @@ export class LargeView extends LitElement {
   }
 
   #openOriginal(): void {
-    const { original, url, undrawable } = this.#shown ?? {}
-    if (!original || !url) return
-    if (undrawable) save(original, nameOf(state().view ?? ''))
+    const { original, undrawable, record } = this.#shown ?? {}
+    if (!original) {
+      const address = addressOf(record)
+      if (address) open(address, '_blank', 'noopener')
+    } else if (undrawable) save(original, nameOf(state().view ?? ''))
     else open(URL.createObjectURL(original), '_blank', 'noopener')
   }
 
@@ -298,7 +300,7 @@ export class LargeView extends LitElement {
     const name = nameOf(view)
     const thumb = thumbnail(view)
     // What a page may not read it may still show, where the picture is at an address of its own.
-    const original = shown.url ?? (shown.original === null ? shown.record?.url : undefined)
+    const original = shown.url ?? (shown.original === null ? addressOf(shown.record) : undefined)
     const url = original && !shown.undrawable ? original : thumb
     return html`<dialog aria-label=${`${words.view}: ${name}`} @cancel=${this.#cancel} @keydown=${this.#key}>
       <div class="layout">
@@ -340,7 +342,7 @@ export class LargeView extends LitElement {
       ? words.gone
       : shown.undrawable
         ? words.thumbnailUnshown
-        : shown.original === null && shown.record?.url === undefined
+        : shown.original === null && addressOf(shown.record) === undefined
           ? thumbnail(shown.id) === ''
             ? words.pictureless
             : words.thumbnailOnly
@@ -352,7 +354,7 @@ export class LargeView extends LitElement {
         <button class="main" ?disabled=${shown.gone} @click=${() => askLike(shown.id)}>
           ${similar}${words.moreLikeThis}
         </button>
-        <button ?disabled=${!shown.original} @click=${this.#openOriginal}>${words.openOriginal}</button>
+        <button ?disabled=${!shown.original && !addressOf(record)} @click=${this.#openOriginal}>${words.openOriginal}</button>
       </div>
       ${
         record
@@ -371,4 +373,9 @@ export class LargeView extends LitElement {
       }
     </aside>`
   }
+}
+
+/** Where a picture is that has an address of its own. One that is not http is not followed, whoever wrote it. */
+function addressOf(record: Partial<SiteRecord> | undefined): string | undefined {
+  return /^https?:/i.test(record?.url ?? '') ? record?.url : undefined
 }

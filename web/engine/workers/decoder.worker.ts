@@ -1,7 +1,7 @@
-import { expose } from 'comlink'
 import { platformDecode } from '../decode-page.ts'
 import { carryErrors } from './carry-errors.ts'
 import { Decoder } from './decoder-service.ts'
+import { exposeOnPort } from './expose-on-port.ts'
 
 carryErrors()
-expose(new Decoder(platformDecode))
+exposeOnPort(new Decoder(platformDecode))

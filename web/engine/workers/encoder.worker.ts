@@ -1,4 +1,3 @@
-import { expose } from 'comlink'
 import { bundledModel } from '../bundled-model.ts'
 import { loadCore } from '../core-loader.ts'
 import { PicfindError } from '../errors.ts'
@@ -10,8 +9,11 @@ import { sha256 } from '../sha256.ts'
 import { HttpStore } from '../store-http.ts'
 import { carryErrors } from './carry-errors.ts'
 import { EncoderWorker } from './encoder-service.ts'
+import { exposeOnPort } from './expose-on-port.ts'
+import { askPageForThreads } from './page-thread.ts'
 
 carryErrors()
+askPageForThreads()
 
 /** What comes with a bundle, where the model is one of a bundle. */
 function bundled(assets: Assets, onProgress: (progress: ModelProgress) => void): LocalReader | undefined {
@@ -34,7 +36,7 @@ async function readRuntime(
   throw new PicfindError('corrupt', `${wasm.href} is another runtime than expected; publish the bundle again`)
 }
 
-expose(
+exposeOnPort(
   new EncoderWorker({
     async readManifest(url, assets, onProgress) {
       const read = bundled(assets, onProgress)

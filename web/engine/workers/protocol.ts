@@ -10,9 +10,20 @@ import type { AddOptions, Hits, LibraryInfo, PictureRecord, Progress, Query, Sea
 
 /** library.worker.ts: opens libraries; each one answers on its own port. */
 export interface LibraryWorker {
+  /** Comes before all else. */
+  connect(workers: WorkerStarter): Promise<void>
   /** Starts core and model, one that needs no download, for the next library of that model that is opened. */
   prepare(model: string, assets: Assets): Promise<void>
   open(request: OpenRequest, events: LibraryEvents): Promise<LibraryService>
+}
+
+export type WorkerKind = 'decoder' | 'encoder'
+
+/** The page: starts the other workers for its library worker. `ticket` is the library worker's number for one of them. */
+export interface WorkerStarter {
+  /** The worker answers on `port`. Rejects when it breaks down, is answered when it has been stopped. */
+  start(ticket: number, kind: WorkerKind, port: MessagePort): Promise<void>
+  stop(ticket: number): Promise<void>
 }
 
 export interface OpenRequest {
