@@ -3,6 +3,7 @@
 #include <boost/json/value_from.hpp>
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
 
 namespace picfind::server {
@@ -17,5 +18,10 @@ struct Field {
 
 /// One line of JSON on standard error: time (UTC), level, what happened, and its facts. No secret is ever a fact.
 void log(Level level, std::string_view what, std::initializer_list<Field> facts = {});
+
+/// Writes whole lines of the log that somebody else has put together.
+void write_log(std::string_view lines);
+/// The time of such a line.
+void append_time(std::string& line);
 
 }  // namespace picfind::server

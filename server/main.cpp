@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <string_view>
 
 namespace {
@@ -44,9 +45,7 @@ int serve(const Options& options) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "token") return token_command(argc - 1, argv + 1);
   const auto command = read_options(argc, argv);
   if (!command) return complain(command.error());
@@ -54,4 +53,18 @@ int main(int argc, char** argv) {
     return print(inspect(command->options.redis, command->options.redis_ca, command->options.models));
   if (command->text) return print(*command->text);
   return serve(command->options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // What is thrown to here nobody can go on from: no memory, no threads.
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "picfind-server: %s\n", error.what());
+  } catch (...) {
+    std::fputs("picfind-server: ended by what is no exception\n", stderr);
+  }
+  return 1;
 }

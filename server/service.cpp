@@ -270,14 +270,14 @@ Awaitable<Answer> Service::answer_library_file(const Request& request, const std
     const Expected<FileCache::Mapped> small = co_await files.find(name, FileCache::Form::gzip);
     if (small && *small != nullptr) {
       answer.set(http::field::content_encoding, "gzip");
-      answer.body = {*small, (*small)->bytes()};
+      answer.body = body_of(*small);
       co_return with_etag(request, std::move(answer), name + "-gzip", "public, max-age=31536000, immutable");
     }
   }
   const Expected<FileCache::Mapped> file = co_await files.find(name, FileCache::Form::plain);
   if (!file) co_return error_answer(http::status::service_unavailable, file.error().message);
   if (*file == nullptr) co_return not_found("the library has no such file now; ask for manifest.json again");
-  answer.body = {*file, (*file)->bytes()};
+  answer.body = body_of(*file);
   co_return with_etag(request, std::move(answer), name, "public, max-age=31536000, immutable");
 }
 

@@ -3,7 +3,7 @@
  * `node tests/run.mjs native lint`. The last line is the sum; a lint step counts as one test.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { build, cmake } from '../web/tools/build.mjs'
+import { build, cmake, configure } from '../web/tools/build.mjs'
 import { Failure, run } from '../web/tools/command.mjs'
 import { inRoot, tool } from '../web/tools/places.mjs'
 import { setup } from '../web/tools/setup.mjs'
@@ -84,10 +84,12 @@ function cppFiles(folder) {
 }
 
 async function clangTidy(tools) {
-  await cmake(tools, { folder: 'native', target: 'picfind_server' })
+  // Clang cannot read what GCC has precompiled, and of what it precompiles itself it would look through all, file by file.
+  const options = ['-DPICFIND_SERVER=ON', `-DPICFIND_BOOST=${tools.boost}`, '-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON']
+  await configure(tools, { folder: 'tidy', options })
   const config = `-config-file=${inRoot('wasm/.clang-tidy')}`
   const files = '/(wasm/[a-z]+|server/(access|http))/.*\\.cpp$'
-  const args = ['-quiet', '-use-color=false', '-p', 'build/native', config, files]
+  const args = ['-quiet', '-use-color=false', '-p', 'build/tidy', config, files]
   await run('run-clang-tidy-19', args, { output: 'everything' }).catch(error => {
     // Without its progress and its counts of what it did not show.
     const findings = (error.text ?? '').split('\n').filter(line => !/^\[\s*\d|^\d+ warnings? generated|^$/.test(line))

@@ -1,7 +1,6 @@
 #pragma once
-#include "http/memory_body.h"
+#include "http/body.h"
 
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <string>
@@ -18,7 +17,7 @@ using RequestHeader = Request::header_type;
 struct Answer {
   http::status status = http::status::ok;
   http::fields headers;
-  MemoryBody::value_type body;
+  Body body;
 
   Answer& set(http::field name, std::string_view value) {
     headers.set(name, value);

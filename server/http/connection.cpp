@@ -1,7 +1,7 @@
 #include "http/connection.h"
 
-#include "log.h"
-#include "random_hex.h"
+#include "http/outgoing.h"
+#include "http/response_head.h"
 
 #include <algorithm>
 #include <array>
@@ -14,8 +14,6 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/write.hpp>
 #include <optional>
 
 namespace picfind::server {
@@ -23,8 +21,9 @@ namespace {
 
 namespace beast = boost::beast;
 using asio::ip::tcp;
-using TlsStream = asio::ssl::stream<TcpStream>;
-using Clock = std::chrono::steady_clock;
+using TlsStream = asio::ssl::stream<tcp::socket>;
+using Parser = http::request_parser<http::string_body>;
+using Clock = OpenConnection::Clock;
 using namespace std::chrono_literals;
 
 /// Bytes a second that a client must send or take.
@@ -44,22 +43,6 @@ http::status status_of(const SystemError& error) {
 bool is_answerable(const SystemError& error) {
   return error.category() == make_error_code(http::error::bad_target).category() &&
          error != http::error::end_of_stream && error != http::error::partial_message;
-}
-
-/// The id a client gave a request, if it can be told in a log, else a new one.
-std::string id_of(const RequestHeader& request) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  const std::string_view given = request["X-Request-Id"];
-  const bool is_fit = !given.empty() && given.size() <= 64 && given.find_first_not_of(allowed) == given.npos;
-  return is_fit ? std::string(given) : random_hex(8);
-}
-
-/// Without the query, in which somebody may have put a secret.
-std::string path_of(const RequestHeader& request) {
-  const std::string_view target = request.target();
-  std::string path(target.substr(0, std::min<std::size_t>(target.find_first_of("?#"), 300)));
-  std::ranges::replace_if(path, [](unsigned char c) { return c < 0x20 || c > 0x7e; }, '?');
-  return path;
 }
 
 /// Room for a body, given back with the end of its request.
@@ -85,13 +68,17 @@ private:
 template <class Socket> class Connection {
 public:
   Connection(HttpServer::State& state, Socket socket)
-      : state_(state), limits_(state.settings.limits), stream_(std::move(socket)),
+      : state_(state), limits_(state.settings.limits), stream_(std::move(socket)), open_{&lowest()},
         buffer_(limits_.header_bytes + (64U << 10U)) {
     SystemError ignored;
-    lowest().socket().set_option(tcp::no_delay(true), ignored);
-    const tcp::endpoint remote = lowest().socket().remote_endpoint(ignored);
-    client_ = remote.address().to_string();
+    lowest().set_option(tcp::no_delay(true), ignored);
+    lowest().non_blocking(true, ignored);
+    client_ = lowest().remote_endpoint(ignored).address().to_string();
+    state_.open.insert(&open_);
   }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { state_.open.erase(&open_); }
 
   Awaitable<void> run() {
     const bool is_open = co_await open();
@@ -102,16 +89,28 @@ public:
   }
 
 private:
-  TcpStream& lowest() { return beast::get_lowest_layer(stream_); }
+  tcp::socket& lowest() { return beast::get_lowest_layer(stream_); }
   static constexpr bool is_tls = std::is_same_v<Socket, TlsStream>;
+
+  /// What is waited for next has to come within this.
+  void expect_within(std::chrono::seconds time) { open_.deadline = Clock::now() + time; }
+  void expect_nothing() { open_.deadline = Clock::time_point::max(); }
 
   Awaitable<bool> open() {
     if constexpr (is_tls) {
-      lowest().expires_after(limits_.patience);
+      expect_within(limits_.patience);
       const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, as_result);
       co_return !error;
     }
     co_return true;
+  }
+
+  Awaitable<SystemError> read_some(std::size_t most) {
+    const std::size_t room = buffer_.max_size() - buffer_.size();
+    if (room == 0) co_return http::error::buffer_overflow;
+    const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(std::min(room, most)), as_result);
+    buffer_.commit(bytes);
+    co_return error;
   }
 
   /// Waits for the first byte of a request; false where there comes none.
@@ -120,12 +119,22 @@ private:
     if (pipelined_ > 0) co_return true;
     // Most of the time nothing is said: nothing is kept for it.
     buffer_.shrink_to_fit();
-    lowest().expires_after(limits_.idle);
-    state_.idle.insert(&lowest());
-    const auto [error, bytes] = co_await stream_.async_read_some(buffer_.prepare(first_read), as_result);
-    state_.idle.erase(&lowest());
-    buffer_.commit(bytes);
+    expect_within(limits_.idle);
+    open_.is_idle = true;
+    const SystemError error = co_await read_some(first_read);
+    open_.is_idle = false;
     co_return !error;
+  }
+
+  Awaitable<SystemError> read_header(Parser& parser) {
+    expect_within(limits_.patience);
+    while (!parser.is_header_done()) {
+      SystemError error = http::error::need_more;
+      if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), error));
+      if (error == http::error::need_more) error = co_await read_some(next_read);
+      if (error) co_return error;
+    }
+    co_return SystemError{};
   }
 
   /// False where the connection is to end.
@@ -134,12 +143,11 @@ private:
     if (!is_there) co_return false;
     started_ = Clock::now();
     ++state_.requests;
-    http::request_parser<http::string_body> parser;
+    Parser parser;
     parser.header_limit(limits_.header_bytes);
     parser.body_limit(limits_.body_bytes);
-    lowest().expires_after(limits_.patience);
-    const auto [failed, header_bytes] = co_await http::async_read_header(stream_, buffer_, parser, as_result);
-    id_ = id_of(parser.get());
+    const SystemError failed = co_await read_header(parser);
+    id_ = state_.ids.id_of(parser.get());
     if (failed) {
       if (is_answerable(failed)) {
         Answer answer = error_answer(status_of(failed), failed.message());
@@ -161,6 +169,7 @@ private:
       }
       if (error) co_return false;
     }
+    expect_nothing();
     const Request request = parser.release();
     Reaction reaction = co_await state_.application.answer(request);
     if (Stream* endless = std::get_if<Stream>(&reaction)) {
@@ -175,7 +184,7 @@ private:
   }
 
   /// Decides by the header whether the body is to be read; what it may have then is the parser's limit.
-  std::optional<Answer> admit(http::request_parser<http::string_body>& parser, BodyRoom& room) {
+  std::optional<Answer> admit(Parser& parser, BodyRoom& room) {
     const Request& request = parser.get();
     if (request.method() == http::verb::options) return state_.settings.cors.answer_options(request);
     if (std::optional<Answer> refusal = state_.settings.cors.refuse(request)) return refusal;
@@ -193,7 +202,7 @@ private:
     return std::nullopt;
   }
 
-  Awaitable<SystemError> read_body(http::request_parser<http::string_body>& parser) {
+  Awaitable<SystemError> read_body(Parser& parser) {
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       const auto [error, bytes] = co_await asio::async_write(stream_, asio::buffer(go_on), as_result);
@@ -201,7 +210,7 @@ private:
     }
     const auto deadline = Clock::now() + allowance(parser.content_length().value_or(limits_.body_bytes));
     while (!parser.is_done()) {
-      lowest().expires_at(std::min(Clock::now() + limits_.patience, deadline));
+      open_.deadline = std::min(Clock::now() + limits_.patience, deadline);
       const auto [error, bytes] = co_await http::async_read_some(stream_, buffer_, parser, as_result);
       if (error) co_return error;
     }
@@ -213,59 +222,62 @@ private:
     return limits_.patience + std::chrono::seconds(bytes / slowest_client);
   }
 
-  template <class Body>
-  void set_common(http::response<Body>& response, const RequestHeader& request, const http::fields& headers) {
-    response.set(http::field::server, "picfind-server");
-    response.set("X-Content-Type-Options", "nosniff");
-    response.set("X-Request-Id", id_);
-    for (const auto& header : headers)
-      response.insert(header.name_string(), header.value());
-    state_.settings.cors.mark(request, response);
+  ResponseHead head_of(const Request& request, http::status status, http::fields& headers) {
+    state_.settings.cors.mark(request, headers);
+    ResponseHead head(request.version(), status);
+    head.add("Server", "picfind-server").add("X-Content-Type-Options", "nosniff").add("X-Request-Id", id_).add(headers);
+    return head;
   }
 
   /// Whether the connection may go on.
   Awaitable<bool> send(const Request& request, Answer answer, bool keep_alive) {
-    http::response<MemoryBody> response;
-    response.result(answer.status);
-    response.version(request.version());
-    response.keep_alive(keep_alive);
-    set_common(response, request, answer.headers);
-    response.body() = std::move(answer.body);
-    const std::size_t length = response.body().bytes.size();
+    ResponseHead head = head_of(request, answer.status, answer.headers);
+    // What HTTP/1.0 does not take for granted, and 1.1 does.
+    if (keep_alive != (request.version() != 10)) head.add("Connection", keep_alive ? "keep-alive" : "close");
     if (answer.status != http::status::not_modified && answer.status != http::status::no_content)
-      response.content_length(length);
-    http::response_serializer<MemoryBody> serializer(response);
+      head.add("Content-Length", std::to_string(answer.body.bytes.size()));
     // An answer to HEAD says how long it would be.
-    const bool is_head = request.method() == http::verb::head;
-    serializer.split(is_head);
-    const auto deadline = Clock::now() + allowance(length);
-    SystemError error;
-    while (!error && !(is_head ? serializer.is_header_done() : serializer.is_done())) {
-      lowest().expires_at(std::min(Clock::now() + limits_.patience, deadline));
-      error = std::get<0>(co_await http::async_write_some(stream_, serializer, as_result));
-    }
-    // It said itself that the connection ends with it.
-    if (error == http::error::end_of_stream) error = {};
-    log_request(request, answer.status, is_head ? 0 : length, error);
+    if (request.method() == http::verb::head) answer.body = {};
+    const std::size_t length = answer.body.bytes.size();
+    const SystemError error = co_await write(Outgoing(std::move(head).finish(), std::move(answer.body)));
+    log_request(request, answer.status, length, error);
     co_return !error && keep_alive;
   }
 
+  Awaitable<SystemError> write(Outgoing outgoing) {
+    const auto deadline = Clock::now() + allowance(outgoing.size());
+    SystemError error;
+    while (!error && outgoing.size() > 0) {
+      open_.deadline = std::min(Clock::now() + limits_.patience, deadline);
+      if constexpr (is_tls) {
+        const auto [failed, bytes] = co_await stream_.async_write_some(outgoing.buffers(), as_result);
+        outgoing.consume(bytes);
+        error = failed;
+      } else {
+        error = outgoing.send_some(lowest().native_handle());
+        // Others have their turn even where this client takes all it gets.
+        if (error == asio::error::would_block || (!error && outgoing.size() > 0))
+          error = std::get<0>(co_await lowest().async_wait(tcp::socket::wait_write, as_result));
+      }
+    }
+    co_return error;
+  }
+
   Awaitable<void> send_stream(const Request& request, Stream endless) {
-    http::response<http::empty_body> response{http::status::ok, request.version()};
-    set_common(response, request, endless.headers);
-    response.chunked(true);
-    http::response_serializer<http::empty_body> serializer(response);
-    lowest().expires_after(limits_.patience);
-    SystemError error = std::get<0>(co_await http::async_write_header(stream_, serializer, as_result));
+    ResponseHead head = head_of(request, http::status::ok, endless.headers);
+    head.add("Transfer-Encoding", "chunked");
+    SystemError error = co_await write(Outgoing(std::move(head).finish(), {}));
     std::size_t sent = 0;
     if (!error && request.method() != http::verb::head) {
+      expect_nothing();
       co_await endless.run([&](std::string text) -> Awaitable<bool> {
-        lowest().expires_after(limits_.patience);
+        expect_within(limits_.patience);
         error = std::get<0>(co_await asio::async_write(stream_, http::make_chunk(asio::buffer(text)), as_result));
+        expect_nothing();
         sent += text.size();
         co_return !error;
       });
-      lowest().expires_after(limits_.patience);
+      expect_within(limits_.patience);
       if (!error) error = std::get<0>(co_await asio::async_write(stream_, http::make_chunk_last(), as_result));
     }
     log_request(request, http::status::ok, sent, error);
@@ -273,26 +285,18 @@ private:
 
   void log_request(const RequestHeader& request, http::status status, uint64_t bytes, const SystemError& error) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started_);
-    const auto number = static_cast<unsigned>(status);
-    log(number >= 500 ? Level::warning : Level::info, error ? "request, answer not taken" : "request",
-        {{"id", id_},
-         {"method", request.method_string().substr(0, 20)},
-         {"path", path_of(request)},
-         {"status", number},
-         {"bytes", bytes},
-         {"microseconds", took.count()},
-         {"client", client_}});
+    state_.log.add(request, {id_, client_, status, bytes, took, bool(error)});
   }
 
   /// Says goodbye and hears the client out: a socket closed on bytes that nobody read takes the last answer with it.
   Awaitable<void> close() {
-    lowest().expires_after(goodbye);
+    expect_within(goodbye);
     if constexpr (is_tls) {
       co_await stream_.async_shutdown(as_result);
       co_return;
     }
     SystemError error;
-    lowest().socket().shutdown(tcp::socket::shutdown_send, error);
+    lowest().shutdown(tcp::socket::shutdown_send, error);
     std::array<char, 4096> ignored{};
     for (std::size_t bytes = 0; !error && bytes < most_ignored;) {
       const auto [failed, read] = co_await lowest().async_read_some(asio::buffer(ignored), as_result);
@@ -302,10 +306,12 @@ private:
   }
 
   static constexpr std::size_t first_read = 2048;
+  static constexpr std::size_t next_read = 16U << 10U;
 
   HttpServer::State& state_;
   const HttpLimits& limits_;
   Socket stream_;
+  OpenConnection open_;
   beast::flat_buffer buffer_;
   std::string client_;
   std::string id_;
@@ -316,18 +322,11 @@ private:
 }  // namespace
 
 Awaitable<void> serve_connection(std::shared_ptr<HttpServer::State> state, tcp::socket socket) {
-  struct Counted {
-    HttpServer::State& state;
-    explicit Counted(HttpServer::State& counted) : state(counted) { ++state.connections; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    ~Counted() { --state.connections; }
-  } const counted(*state);
   if (state->settings.tls == nullptr) {
-    Connection<TcpStream> connection(*state, TcpStream(std::move(socket)));
+    Connection<tcp::socket> connection(*state, std::move(socket));
     co_await connection.run();
   } else {
-    Connection<TlsStream> connection(*state, TlsStream(TcpStream(std::move(socket)), *state->settings.tls));
+    Connection<TlsStream> connection(*state, TlsStream(std::move(socket), *state->settings.tls));
     co_await connection.run();
   }
 }

@@ -7,17 +7,28 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <csignal>
 
 namespace picfind::server {
 
 using asio::ip::tcp;
 
+namespace {
+
+/// Between two looks at deadlines: so much later than it should a client is given up.
+constexpr std::chrono::milliseconds looks_apart{250};
+
+}  // namespace
+
 HttpServer::HttpServer(const asio::any_io_executor& executor, Application application, HttpSettings settings)
-    : state_(std::make_shared<State>(executor, std::move(application), std::move(settings), tcp::acceptor(executor))) {}
+    : state_(std::make_shared<State>(executor, std::move(application), std::move(settings))) {
+  // A file is sent to a client that has gone: that is an error of this call, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
+}
 
 HttpServer::~HttpServer() { drain(); }
 
-std::size_t HttpServer::connections() const { return state_->connections; }
+std::size_t HttpServer::connections() const { return state_->open.size(); }
 
 uint64_t HttpServer::requests() const { return state_->requests; }
 
@@ -39,6 +50,7 @@ Expected<Address> HttpServer::listen(const Address& address) {
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return wrong(error);
   asio::co_spawn(state_->executor, accept(state_), asio::detached);
+  asio::co_spawn(state_->executor, watch(state_), asio::detached);
   return Address{address.host, acceptor.local_endpoint().port()};
 }
 
@@ -46,8 +58,19 @@ void HttpServer::drain() {
   if (std::exchange(state_->draining, true)) return;
   SystemError ignored;
   state_->acceptor.close(ignored);
-  for (TcpStream* stream : state_->idle)
-    stream->cancel();
+  for (const OpenConnection* connection : state_->open)
+    if (connection->is_idle) connection->socket->cancel(ignored);
+}
+
+Awaitable<void> HttpServer::watch(std::shared_ptr<State> state) {
+  while (!state->draining || !state->open.empty()) {
+    state->timer.expires_after(looks_apart);
+    co_await state->timer.async_wait(as_result);
+    const auto now = OpenConnection::Clock::now();
+    SystemError ignored;
+    for (const OpenConnection* connection : state->open)
+      if (connection->deadline < now) connection->socket->close(ignored);
+  }
 }
 
 Awaitable<void> HttpServer::accept(std::shared_ptr<State> state) {
@@ -62,7 +85,7 @@ Awaitable<void> HttpServer::accept(std::shared_ptr<State> state) {
       co_await timer.async_wait(as_result);
       continue;
     }
-    if (state->connections >= state->settings.limits.connections) continue;
+    if (state->open.size() >= state->settings.limits.connections) continue;
     asio::co_spawn(state->executor, serve_connection(state, std::move(socket)), asio::detached);
   }
 }

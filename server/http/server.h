@@ -73,6 +73,8 @@ public:
 
 private:
   static Awaitable<void> accept(std::shared_ptr<State> state);
+  /// Closes connections whose deadline has passed. A timer for each wait would cost more than most answers.
+  static Awaitable<void> watch(std::shared_ptr<State> state);
 
   std::shared_ptr<State> state_;
 };

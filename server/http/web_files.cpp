@@ -55,7 +55,7 @@ Answer answer_file(const Request& request, const std::filesystem::path& folder, 
   const auto modified = std::filesystem::last_write_time(found, error).time_since_epoch().count();
   Answer answer;
   answer.set(http::field::content_type, type_of(found));
-  answer.body = {file, file->bytes()};
+  answer.body = body_of(file);
   const bool is_immutable = path.starts_with("assets/") || is_hex(found.filename().string(), 64);
   return with_etag(request, std::move(answer), std::to_string(modified) + "-" + std::to_string(file->bytes().size()),
                    is_immutable ? "public, max-age=31536000, immutable" : "no-cache");

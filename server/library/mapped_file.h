@@ -16,10 +16,13 @@ public:
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const uint8_t> bytes() const { return bytes_; }
+  /// Of the open file; -1 where so many are open that connections could lack them.
+  int descriptor() const { return descriptor_; }
 
 private:
-  explicit MappedFile(std::span<const uint8_t> bytes) : bytes_(bytes) {}
+  MappedFile(std::span<const uint8_t> bytes, int descriptor);
   std::span<const uint8_t> bytes_;
+  int descriptor_;
 };
 
 }  // namespace picfind::server

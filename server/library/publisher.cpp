@@ -1,17 +1,13 @@
 #include "library/publisher.h"
 
-#include "library/compress.h"
 #include "library/record.h"
 #include "log.h"
-#include "random_hex.h"
 #include "redis/cluster.h"
 #include "run_on.h"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <malloc.h>
-#include <ranges>
 
 namespace picfind::server {
 namespace {
@@ -26,36 +22,25 @@ constexpr std::size_t rows_a_read = 1000;
 /// Of a new library, to measure its mean on.
 constexpr std::size_t rows_for_mean = 4096;
 constexpr std::size_t fewest_for_mean = 32;
-/// Bytes of files in one request to Redis.
-constexpr std::size_t bytes_a_write = 8U << 20U;
 /// Between two lines of the log that tell how far a look at all keys is.
 constexpr auto progress_apart = 10s;
 /// Reasons told one by one; more are counted.
 constexpr uint64_t most_skips_told = 20;
 
-/// lease, head, manifest, events; token, sha256 of the parent or "", of the manifest, manifest, epoch and sequence.
-constexpr auto publish_script = R"(
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'another server has the lease' end
-if (redis.call('GET', KEYS[2]) or '') ~= ARGV[2] then return 'another manifest was published' end
-redis.call('SET', KEYS[2], ARGV[3])
-redis.call('SET', KEYS[3], ARGV[4])
-redis.call('PUBLISH', KEYS[4], ARGV[5])
-return 'OK')";
-
-/// Signs are enough for what is asked here: which records there are.
-Library new_library() {
-  Library library;
-  library.set_memory_budget(0);
-  return library;
+/// The one source of the library, with where its originals are.
+std::vector<Source> sources(const Publisher::Settings& settings) {
+  std::optional<std::string> url;
+  if (settings.pictures.folder()) url = "pictures/";
+  return {{settings.library.name, std::move(url)}};
 }
-
-std::string_view text_of(const Bytes& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 
 Publisher::Publisher(Redis& redis, FileCache& cache, asio::thread_pool& pool, Settings settings)
-    : redis_(redis), cache_(cache), pool_(pool), settings_(std::move(settings)), keys_(settings_.library.name),
-      layout_(make_layout(settings_.library, settings_.model.dim)), thumbnails_(redis, keys_), lease_(redis, keys_),
+    : redis_(redis), pool_(pool), settings_(std::move(settings)), lease_(redis, RedisKeys(settings_.library.name)),
+      reader_(redis, lease_, make_layout(settings_.library, settings_.model.dim), settings_.pictures,
+              RedisKeys(settings_.library.name)),
+      writer_(redis, cache, pool, lease_, {settings_.library.name, settings_.model, sources(settings_)}),
       wake_(redis.executor()) {}
 
 void Publisher::hear_of(std::optional<std::string> path) {
@@ -98,10 +83,11 @@ Awaitable<void> Publisher::run() {
 }
 
 Awaitable<Publisher::Done> Publisher::work() {
-  if (Done opened = co_await open(); !opened) co_return opened;
-  if (library_.manifest() != nullptr && library_.manifest()->sources != sources()) {
-    if (Done published = co_await publish({}, {}); !published) co_return published;
-  }
+  draft_.reset();
+  deleted_.clear();
+  all_changed_ = true;
+  purge_at_ = Clock::now() + settings_.purge_after;
+  if (Done opened = co_await writer_.open(); !opened) co_return opened;
   while (lease_.is_held() && !stopped_) {
     Done done;
     if (std::exchange(all_changed_, false) || Clock::now() >= next_look_) {
@@ -109,10 +95,10 @@ Awaitable<Publisher::Done> Publisher::work() {
       next_look_ = Clock::now() + settings_.scan_interval;
       done = co_await look_at_all();
       all_changed_ = all_changed_ || !done;
-    } else if (library_.count() == 0 && changed_.size() >= fewest_for_mean) {
+    } else if (library().count() == 0 && changed_.size() >= fewest_for_mean) {
       all_changed_ = true;
       continue;
-    } else if (!changed_.empty() && library_.manifest() != nullptr) {
+    } else if (!changed_.empty() && library().manifest() != nullptr) {
       const std::set<std::string> changed = std::exchange(changed_, {});
       std::vector<std::string> paths(changed.begin(), changed.end());
       done = co_await look_at(std::move(paths), false);
@@ -123,7 +109,7 @@ Awaitable<Publisher::Done> Publisher::work() {
       co_await wait();
       continue;
     }
-    if (done) done = co_await merge();
+    if (done) done = co_await writer_.merge();
     if (!done) co_return done;
   }
   co_return Done{};
@@ -134,79 +120,14 @@ Awaitable<void> Publisher::wait() {
   co_await wake_.async_wait(as_result);
 }
 
-Awaitable<Publisher::Done> Publisher::open() {
-  library_ = new_library();
-  draft_.reset();
-  deleted_.clear();
-  previous_.clear();
-  all_changed_ = true;
-  purge_at_ = Clock::now() + settings_.purge_after;
-  const Expected<Reply> files = co_await redis_.ask("SMEMBERS", keys_.files());
-  if (!files) co_return std::unexpected(files.error());
-  stored_.clear();
-  for (const std::optional<std::string>& name : files->values())
-    stored_.insert(name.value_or(""));
-  const Expected<Reply> manifest = co_await redis_.ask("GET", keys_.manifest());
-  if (!manifest) co_return std::unexpected(manifest.error());
-  if (!manifest->text()) co_return Done{};
-  const Expected<bool> loaded = co_await load(*manifest->text());
-  if (!loaded) co_return std::unexpected(loaded.error());
-  if (!*loaded) library_ = new_library();
-  co_return Done{};
-}
-
-Awaitable<Expected<bool>> Publisher::load(std::string manifest) {
-  const Bytes text(manifest.begin(), manifest.end());
-  if (const Done set = library_.set_manifest(text, settings_.model.space.sha256); !set) {
-    if (set.error().code == ErrorCode::version) co_return std::unexpected(set.error());
-    log(Level::warning, "the library begins anew", {{"reason", set.error().message}});
-    co_return false;
-  }
-  const Done provided = co_await provide_missing();
-  if (provided) co_return true;
-  if (provided.error().code == ErrorCode::not_found && !redis_.is_connected())
-    co_return std::unexpected(provided.error());
-  log(Level::warning, "the library begins anew", {{"reason", provided.error().message}});
-  co_return false;
-}
-
-Awaitable<Publisher::Done> Publisher::provide_missing() {
-  for (std::vector<std::string> names = library_.missing(); !names.empty(); names = library_.missing()) {
-    for (const std::string& name : names) {
-      const Expected<FileCache::Mapped> file = co_await cache_.find(name, FileCache::Form::plain);
-      if (!file) co_return std::unexpected(file.error());
-      if (*file == nullptr) co_return fail(ErrorCode::not_found, "file " + name + " is not in Redis");
-      const std::span<const uint8_t> bytes = (*file)->bytes();
-      const Done done = library_.provide(name, Bytes(bytes.begin(), bytes.end()));
-      if (!done) co_return done;
-    }
-  }
-  co_return Done{};
-}
-
-Awaitable<Expected<std::vector<std::string>>> Publisher::list_all() {
-  std::vector<std::string> paths;
-  std::string cursor = "0";
-  do {
-    Expected<Layout::Page> page = co_await layout_->list(redis_, cursor);
-    if (!page) co_return std::unexpected(page.error());
-    std::ranges::move(page->paths, std::back_inserter(paths));
-    cursor = page->cursor;
-  } while (cursor != "0" && lease_.is_held());
-  std::ranges::sort(paths);
-  const auto repeated = std::ranges::unique(paths);
-  paths.erase(repeated.begin(), repeated.end());
-  co_return paths;
-}
-
 Awaitable<Publisher::Done> Publisher::look_at_all() {
-  Expected<std::vector<std::string>> paths = co_await list_all();
+  Expected<std::vector<std::string>> paths = co_await reader_.list_all();
   if (!paths) co_return std::unexpected(paths.error());
   counts_.seen = 0;
   counts_.of = paths->size();
   counts_.skipped = 0;
   // One that nothing was in when it began has no mean yet.
-  if (library_.manifest() == nullptr || (library_.count() == 0 && paths->size() >= fewest_for_mean)) {
+  if (library().manifest() == nullptr || (library().count() == 0 && paths->size() >= fewest_for_mean)) {
     if (Done begun = co_await begin(*paths); !begun) co_return begun;
   }
   co_await run_on(pool_, [&] { delete_others(*paths); });
@@ -221,58 +142,22 @@ Awaitable<Publisher::Done> Publisher::begin(const std::vector<std::string>& path
   std::vector<double> sum(settings_.model.dim);
   std::size_t count = 0;
   for (std::size_t at = 0; at < chosen.size(); at += rows_a_read) {
-    const auto reads = co_await read(std::span(chosen).subspan(at, std::min(rows_a_read, chosen.size() - at)));
+    const auto reads = co_await reader_.read(std::span(chosen).subspan(at, std::min(rows_a_read, chosen.size() - at)));
     if (!reads) co_return std::unexpected(reads.error());
     for (const RowRead& one : *reads) {
       if (one.state != RowRead::State::row) continue;
-      const Expected<SegmentRow> row = segment_row(settings_.library.name, one.row);
-      if (!row) continue;
+      const std::vector<float> vector = normalised(one.row.vector);
       for (std::size_t i = 0; i < sum.size(); ++i)
-        sum[i] += row->vector[i];
+        sum[i] += vector[i];
       ++count;
     }
   }
-  if (library_.manifest() != nullptr && count < fewest_for_mean) co_return Done{};
-  library_ = new_library();
+  if (library().manifest() != nullptr && count < fewest_for_mean) co_return Done{};
   std::vector<float> mean(sum.size());
   if (count >= fewest_for_mean)
     std::ranges::transform(sum, mean.begin(),
                            [&](double x) { return static_cast<float>(x / static_cast<double>(count)); });
-  Manifest start;
-  start.epoch = random_hex(16);
-  start.space = settings_.model.space;
-  start.dim = settings_.model.dim;
-  start.sources = sources();
-  const Expected<Publication> first = first_manifest(start, mean);
-  if (!first) co_return std::unexpected(first.error());
-  if (Done stored = co_await store(first->files); !stored) co_return stored;
-  const Expected<Reply> head = co_await redis_.ask("GET", keys_.head());
-  if (!head) co_return std::unexpected(head.error());
-  if (Done committed = co_await commit(first->manifest, head->text().value_or("")); !committed) co_return committed;
-  if (Done set = library_.set_manifest(first->manifest, settings_.model.space.sha256); !set) co_return set;
-  co_return co_await provide_missing();
-}
-
-Awaitable<Expected<std::vector<RowRead>>> Publisher::read(std::span<const std::string> paths) {
-  boost::redis::request request = new_request();
-  for (const std::string& path : paths)
-    layout_->ask(request, path);
-  Expected<Replies> replies = co_await redis_.exec(std::move(request), 30s);
-  if (!replies) co_return std::unexpected(replies.error());
-  const auto thumbnails = co_await thumbnails_.names_of(paths);
-  if (!thumbnails) co_return std::unexpected(thumbnails.error());
-  const std::size_t each = layout_->commands();
-  replies->of.resize(paths.size() * each);
-  std::vector<RowRead> reads;
-  reads.reserve(paths.size());
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    reads.push_back(layout_->take(paths[i], std::span(replies->of).subspan(i * each, each)));
-  for (RowRead& read : reads) {
-    read.row.places.original = settings_.pictures.address_of(read.row.path, read.row.fields);
-    if (const auto name = thumbnails->find(read.row.path); name != thumbnails->end())
-      read.row.places.thumbnail = name->second;
-  }
-  co_return reads;
+  co_return co_await writer_.begin(std::move(mean));
 }
 
 void Publisher::delete_others(const std::vector<std::string>& paths) {
@@ -281,8 +166,8 @@ void Publisher::delete_others(const std::vector<std::string>& paths) {
   for (const std::string& path : paths)
     there.push_back(id_key(record_id(settings_.library.name, path)));
   std::ranges::sort(there);
-  for (const uint32_t row : library_.newest(0, library_.count())) {
-    const std::optional<RecordKeys> keys = library_.keys(row);
+  for (const uint32_t row : library().newest(0, library().count())) {
+    const std::optional<RecordKeys> keys = library().keys(row);
     if (keys && !std::ranges::binary_search(there, keys->id)) {
       deleted_.push_back(keys->id);
       ++counts_.removed;
@@ -295,7 +180,7 @@ Awaitable<Publisher::Done> Publisher::look_at(std::vector<std::string> paths, bo
   for (std::size_t at = 0; at < paths.size(); at += rows_a_read) {
     if (!lease_.is_held() || stopped_) co_return fail(ErrorCode::not_found, "the lease is lost");
     const auto some = std::span(paths).subspan(at, std::min(rows_a_read, paths.size() - at));
-    const auto reads = co_await read(some);
+    const auto reads = co_await reader_.read(some);
     if (!reads) co_return std::unexpected(reads.error());
     co_await run_on(pool_, [&] {
       for (std::size_t i = 0; i < some.size(); ++i)
@@ -315,17 +200,17 @@ Awaitable<Publisher::Done> Publisher::look_at(std::vector<std::string> paths, bo
 }
 
 SegmentBuilder& Publisher::draft() {
-  if (!draft_) draft_.emplace(library_.segment_form());
+  if (!draft_) draft_.emplace(library().segment_form());
   return *draft_;
 }
 
 void Publisher::take(const RowRead& read, const std::string& path) {
   const std::string id = record_id(settings_.library.name, path);
-  const std::optional<uint32_t> known = library_.row_of(id);
+  const std::optional<uint32_t> known = library().row_of(id);
   if (read.state == RowRead::State::skipped) skip(path, read.reason);
   if (read.state == RowRead::State::row) {
     const Expected<SegmentRow> row = segment_row(settings_.library.name, read.row);
-    if (row && known && library_.keys(*known)->picture == *digest_from_hex(row->sha256)) return;
+    if (row && known && library().keys(*known)->picture == *digest_from_hex(row->sha256)) return;
     const Done added = row ? draft().add(*row) : Done(std::unexpected(row.error()));
     if (added)
       ++counts_.added;
@@ -355,144 +240,29 @@ Awaitable<Publisher::Done> Publisher::publish_draft() {
   draft_.reset();
   if (change.add.empty() && change.delete_keys.empty()) co_return Done{};
   if (!change.delete_keys.empty() && !purge_at_) purge_at_ = Clock::now() + settings_.purge_after;
-  co_return co_await publish(std::move(change), std::move(files));
-}
-
-Awaitable<Publisher::Done> Publisher::publish(ManifestChange change, std::vector<File> files) {
-  change.sources = sources();
-  if (Done stored = co_await store(files); !stored) co_return stored;
-  for (File& file : files) {
-    if (Done given = library_.provide(file.name, std::move(file.bytes)); !given) co_return given;
-  }
-  const Expected<Publication> next = library_.next_manifest(change);
-  if (!next) co_return std::unexpected(next.error());
-  if (Done stored = co_await store(next->files); !stored) co_return stored;
-  const std::string_view parent = library_.manifest_text();
-  const std::string head = sha256_hex({reinterpret_cast<const uint8_t*>(parent.data()), parent.size()});
-  if (Done committed = co_await commit(next->manifest, head); !committed) co_return committed;
-  std::set<std::string> before;
-  for (const FileRef& file : library_.files())
-    before.insert(file.file);
-  if (Done set = library_.set_manifest(next->manifest, settings_.model.space.sha256); !set) co_return set;
-  if (Done provided = co_await provide_missing(); !provided) co_return provided;
-  previous_ = std::move(before);
-  log(Level::info, "published",
-      {{"library", settings_.library.name},
-       {"sequence", library_.manifest()->sequence},
-       {"pictures", library_.count()}});
-  // What making the files took goes back to the system.
-  ::malloc_trim(0);
-  co_return co_await remove_unused();
-}
-
-Awaitable<Publisher::Done> Publisher::store(const std::vector<File>& files) {
-  boost::redis::request request = new_request();
-  std::size_t bytes = 0;
-  for (const File& file : files) {
-    if (stored_.contains(file.name)) continue;
-    if (Done kept = cache_.keep(file); !kept) co_return kept;
-    const std::optional<Bytes> compressed = co_await run_on(pool_, [&] { return gzip_where_it_pays(file.bytes); });
-    request.push("SADD", keys_.files(), file.name);
-    request.push("SET", keys_.file(file.name), text_of(file.bytes));
-    if (compressed) request.push("SET", keys_.gzip(file.name), text_of(*compressed));
-    bytes += file.bytes.size();
-    stored_.insert(file.name);
-    if (bytes < bytes_a_write && &file != &files.back()) continue;
-    const Expected<Replies> replies = co_await redis_.exec(std::exchange(request, new_request()), 60s);
-    if (!replies) co_return std::unexpected(replies.error());
-    for (const Reply& reply : replies->of)
-      if (const auto error = reply.error()) co_return fail(ErrorCode::usage, "Redis: " + *error);
-    bytes = 0;
-  }
-  if (request.get_commands() == 0) co_return Done{};
-  const Expected<Replies> replies = co_await redis_.exec(std::move(request), 60s);
-  co_return replies ? Done{} : std::unexpected(replies.error());
-}
-
-Awaitable<Publisher::Done> Publisher::commit(const Bytes& manifest, const std::string& parent) {
-  const Expected<Manifest> read = read_manifest(manifest);
-  if (!read) co_return std::unexpected(read.error());
-  const Expected<Reply> reply = co_await redis_.ask(
-      "EVAL", publish_script, "4", keys_.lease(), keys_.head(), keys_.manifest(), keys_.events(), lease_.token(),
-      parent, sha256_hex(manifest), std::string(text_of(manifest)), read->epoch + ":" + std::to_string(read->sequence));
-  if (!reply) co_return std::unexpected(reply.error());
-  const std::string said = reply->text().value_or("no answer");
-  if (said == "OK") co_return Done{};
-  co_return fail(ErrorCode::usage, "Redis refused the manifest: " + said);
-}
-
-Awaitable<Publisher::Done> Publisher::remove_unused() {
-  std::set<std::string> used = previous_;
-  for (const FileRef& file : library_.files())
-    used.insert(file.file);
-  std::vector<std::string> unused;
-  std::ranges::set_difference(stored_, used, std::back_inserter(unused));
-  if (unused.empty()) co_return Done{};
-  boost::redis::request request = new_request();
-  request.push_range("SREM", keys_.files(), unused);
-  for (const std::string& name : unused)
-    request.push("DEL", keys_.file(name), keys_.gzip(name));
-  request.push("PUBLISH", keys_.events(), "removed");
-  const Expected<Replies> replies = co_await redis_.exec(std::move(request));
-  if (!replies) co_return std::unexpected(replies.error());
-  for (const std::string& name : unused)
-    stored_.erase(name);
-  co_return Done{};
-}
-
-Awaitable<Publisher::Done> Publisher::merge() {
-  for (std::vector<std::string> names = library_.plan_merge(); !names.empty() && lease_.is_held();
-       names = library_.plan_merge()) {
-    if (Done rewritten = co_await rewrite(std::move(names)); !rewritten) co_return rewritten;
-  }
-  co_return Done{};
+  co_return co_await writer_.publish(std::move(change), std::move(files));
 }
 
 Awaitable<Publisher::Done> Publisher::purge() {
   purge_at_.reset();
   std::vector<std::string> names;
-  for (const SegmentRef& segment : library_.manifest()->segments)
+  for (const SegmentRef& segment : library().manifest()->segments)
     if (segment.live < segment.rows) names.push_back(segment.file);
   for (const std::string& name : names) {
     std::vector<std::string> alone(1, name);
-    if (Done rewritten = co_await rewrite(std::move(alone)); !rewritten) co_return rewritten;
+    if (Done rewritten = co_await writer_.rewrite(std::move(alone)); !rewritten) co_return rewritten;
   }
-  previous_.clear();
   if (Done purged = co_await purge_thumbnails(); !purged) co_return purged;
-  co_return co_await remove_unused();
+  co_return co_await writer_.forget_previous();
 }
 
 Awaitable<Publisher::Done> Publisher::purge_thumbnails() {
-  Expected<std::vector<std::string>> paths = co_await thumbnails_.paths();
+  Expected<std::vector<std::string>> paths = co_await reader_.thumbnails().paths();
   if (!paths) co_return std::unexpected(paths.error());
   std::erase_if(*paths, [&](const std::string& path) {
-    return library_.row_of(record_id(settings_.library.name, path)).has_value();
+    return library().row_of(record_id(settings_.library.name, path)).has_value();
   });
-  co_return co_await thumbnails_.forget(std::move(*paths));
-}
-
-std::vector<Source> Publisher::sources() const {
-  std::optional<std::string> url;
-  if (settings_.pictures.folder()) url = "pictures/";
-  return {{settings_.library.name, std::move(url)}};
-}
-
-Awaitable<Publisher::Done> Publisher::rewrite(std::vector<std::string> segments) {
-  Expected<Merger> merger = library_.merger(segments);
-  if (!merger) co_return std::unexpected(merger.error());
-  for (const std::string& name : merger->missing()) {
-    const Expected<FileCache::Mapped> file = co_await cache_.find(name, FileCache::Form::plain);
-    if (!file) co_return std::unexpected(file.error());
-    if (*file == nullptr) co_return fail(ErrorCode::not_found, "file " + name + " is not in Redis");
-    const std::span<const uint8_t> bytes = (*file)->bytes();
-    if (Done given = merger->provide(name, Bytes(bytes.begin(), bytes.end())); !given) co_return given;
-  }
-  Expected<BuiltSegment> built = co_await run_on(pool_, [&] { return merger->finish(); });
-  if (!built) co_return std::unexpected(built.error());
-  ManifestChange change;
-  change.add.push_back(built->descriptor);
-  change.remove = std::move(segments);
-  co_return co_await publish(std::move(change), std::move(built->files));
+  co_return co_await reader_.thumbnails().forget(std::move(*paths));
 }
 
 }  // namespace picfind::server

@@ -1,12 +1,9 @@
 #pragma once
 #include "asio.h"
-#include "layout/layout.h"
-#include "library/file_cache.h"
 #include "library/lease.h"
-#include "library/library.h"
-#include "model/model_space.h"
-#include "pictures/pictures_place.h"
-#include "pictures/thumbnails.h"
+#include "library/library_writer.h"
+#include "library/row_reader.h"
+#include "options.h"
 
 #include <array>
 #include <atomic>
@@ -47,63 +44,40 @@ public:
   void hear_of(std::optional<std::string> path);
   const PublisherCounts& counts() const { return counts_; }
   /// See Layout::path_of().
-  std::optional<std::string> path_of(std::string_view channel) const { return layout_->path_of(channel); }
-  std::string channels() const { return layout_->channels(redis_.database()); }
+  std::optional<std::string> path_of(std::string_view channel) const { return reader_.layout().path_of(channel); }
+  std::string channels() const { return reader_.layout().channels(redis_.database()); }
 
 private:
   using Done = Expected<void>;
 
   /// While the lease is held.
   Awaitable<Done> work();
-  /// Loads what is published already; where that cannot be gone on with, the library begins anew.
-  Awaitable<Done> open();
-  Awaitable<Expected<bool>> load(std::string manifest);
   /// A first manifest, with a mean measured on some of these pictures.
   Awaitable<Done> begin(const std::vector<std::string>& paths);
   Awaitable<Done> look_at_all();
-  Awaitable<Expected<std::vector<std::string>>> list_all();
   /// Takes in what these pictures are now.
   Awaitable<Done> look_at(std::vector<std::string> paths, bool is_all);
-  Awaitable<Expected<std::vector<RowRead>>> read(std::span<const std::string> paths);
   /// Deletes the records that are none of these pictures.
   void delete_others(const std::vector<std::string>& paths);
   void take(const RowRead& read, const std::string& path);
   Awaitable<Done> publish_draft();
-  Awaitable<Done> merge();
-  Awaitable<Done> rewrite(std::vector<std::string> segments);
   /// Rewrites what holds deleted records, and lets go of the files that held them.
   Awaitable<Done> purge();
   /// Thumbnails of pictures that are gone.
   Awaitable<Done> purge_thumbnails();
-  Awaitable<Done> provide_missing();
-  /// The one source of the library, with where its originals are.
-  std::vector<Source> sources() const;
-  /// Makes a change the library's next manifest, with `files` of its new segments.
-  Awaitable<Done> publish(ManifestChange change, std::vector<File> files);
-  Awaitable<Done> store(const std::vector<File>& files);
-  /// Makes the manifest the one that is served, if this server still may.
-  Awaitable<Done> commit(const Bytes& manifest, const std::string& parent);
-  Awaitable<Done> remove_unused();
   Awaitable<void> wait();
   SegmentBuilder& draft();
+  Library& library() { return writer_.library(); }
   void skip(const std::string& path, const std::string& reason);
 
   Redis& redis_;
-  FileCache& cache_;
   asio::thread_pool& pool_;
   Settings settings_;
-  RedisKeys keys_;
-  std::unique_ptr<Layout> layout_;
-  Thumbnails thumbnails_;
   Lease lease_;
+  RowReader reader_;
+  LibraryWriter writer_;
   asio::steady_timer wake_;
   bool stopped_ = false;
-
-  Library library_;
-  /// Names of all files in Redis.
-  std::set<std::string> stored_;
-  /// Those of the manifest before: readers may still be at it.
-  std::set<std::string> previous_;
 
   std::set<std::string> changed_;
   bool all_changed_ = true;

@@ -158,6 +158,23 @@ Awaitable<Expected<Replies>> Redis::exec(redis::request request, std::chrono::se
   co_return replies;
 }
 
+Awaitable<Expected<Replies>> Redis::exec_apart(redis::request request, std::chrono::seconds timeout) {
+  RedisConfig config = config_;
+  // One that fails is not tried again.
+  config.reconnect_wait_interval = 0s;
+  request.get_config().cancel_if_not_connected = false;
+  const auto connection = std::make_shared<redis::connection>(executor_, tls_context(config));
+  connection->async_run(config, quiet(), asio::consign(asio::detached, connection));
+  Replies replies;
+  replies.of.reserve(request.get_commands());
+  asio::steady_timer timer(executor_);
+  const auto [error, bytes] =
+      co_await connection->async_exec(request, replies, asio::cancel_after(timer, timeout, as_result));
+  connection->cancel();
+  if (error) co_return fail(ErrorCode::not_found, "Redis: " + error.message());
+  co_return replies;
+}
+
 Awaitable<Expected<Reply>> Redis::ask(redis::request request) {
   Expected<Replies> replies = co_await exec(std::move(request));
   if (!replies) co_return std::unexpected(replies.error());

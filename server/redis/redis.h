@@ -48,6 +48,8 @@ public:
   /// that command's reply.
   Awaitable<Expected<Replies>> exec(boost::redis::request request,
                                     std::chrono::seconds timeout = std::chrono::seconds(10));
+  /// The same over a connection that ends with it. One that stays keeps room for the largest request it ever had.
+  Awaitable<Expected<Replies>> exec_apart(boost::redis::request request, std::chrono::seconds timeout);
   /// The only reply of one command. Errors: not-found, usage (Redis refuses it, in its words).
   template <class... Arguments>
   Awaitable<Expected<Reply>> ask(std::string_view command, const Arguments&... arguments) {

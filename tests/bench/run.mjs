@@ -2,7 +2,7 @@
  * `npm run bench`: every figure of the README, measured on this machine. Speeds come as ratios of two things measured in turns in the
  * same run, with the recall beside them. Benches can be named: `npm run bench -- recall exact-search`.
  *   --quick      fewer and smaller measurements of each: under 3 minutes in all
- *   --million    the bench of a million vectors, which is a run of its own
+ *   --million    the benches of a million vectors, which are a run of their own
  *   --json FILE  also writes { about, rows: [{ bench, name, value, unit, goal, met, against }] }
  */
 import { writeFileSync } from 'node:fs'
@@ -23,6 +23,7 @@ import { quickSearch } from './quick-search.mjs'
 import { recall } from './recall.mjs'
 import { printRow } from './rows.mjs'
 import { serverFiles } from './server-files.mjs'
+import { serverMillion } from './server-million.mjs'
 import { serverSearch } from './server-search.mjs'
 import { serverSync } from './server-sync.mjs'
 import { site } from './site.mjs'
@@ -54,6 +55,7 @@ const benches = {
   'server-files': serverFiles,
   'server-sync': serverSync,
   million,
+  'server-million': serverMillion,
 }
 /** They measure what cannot be cut short. */
 const notQuick = [
@@ -67,7 +69,7 @@ const notQuick = [
   'true-size',
 ]
 /** Only by name. */
-const onItsOwn = 'million'
+const onTheirOwn = ['million', 'server-million']
 
 function readArguments() {
   const options = {
@@ -79,8 +81,10 @@ function readArguments() {
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
     const unknown = positionals.filter(name => !(name in benches))
     if (unknown.length > 0) throw new Error(`There is no bench ${unknown.join(', ')}`)
-    const named = values.million ? [...positionals, onItsOwn] : positionals
-    const all = Object.keys(benches).filter(name => name !== onItsOwn && !(values.quick && notQuick.includes(name)))
+    const named = values.million ? [...positionals, ...onTheirOwn] : positionals
+    const all = Object.keys(benches).filter(
+      name => !onTheirOwn.includes(name) && !(values.quick && notQuick.includes(name)),
+    )
     return { ...values, names: named.length > 0 ? named : all }
   } catch (error) {
     const usage = `npm run bench -- [--quick] [--million] [--json FILE] [${Object.keys(benches).join(' | ')}]…`

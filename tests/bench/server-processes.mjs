@@ -63,14 +63,14 @@ export async function startRedis({ command, args } = { command: 'redis-server', 
   }
 }
 
+function logLines(path) {
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  return lines.map(line => JSON.parse(line))
+}
+
 /** The first line of a log of which this holds, once it is there. */
 async function logLine(path, child, holds) {
-  const find = () =>
-    readFileSync(path, 'utf8')
-      .split('\n')
-      .slice(0, -1)
-      .map(line => JSON.parse(line))
-      .find(holds)
+  const find = () => logLines(path).find(holds)
   const changes = watch(path)
   for (let found = find(); ; found = find()) {
     if (found) return found
@@ -94,6 +94,7 @@ export async function startServer(redis, args) {
     pid: child.pid,
     cache,
     library: `http://127.0.0.1:${port}/v1/libraries/bench/`,
+    lines: () => logLines(log),
     publishes: pictures => logLine(log, child, line => line.what === 'published' && line.pictures === pictures),
     stop: async () => {
       child.kill('SIGTERM')
@@ -116,4 +117,20 @@ export async function writeHashes(client, { rows, dim, vectorsOf }) {
     }
     await pipeline.execAsPipeline()
   }
+}
+
+/** An index of Redis' query engine over what writeHashes() writes. */
+export function createIndex(client, dim) {
+  const vector = ['VECTOR', 'FLAT', '6', 'TYPE', 'FLOAT32', 'DIM', String(dim), 'DISTANCE_METRIC', 'COSINE']
+  return client.sendCommand(['FT.CREATE', 'idx', 'ON', 'HASH', 'PREFIX', '1', 'img:', 'SCHEMA', 'vector', ...vector])
+}
+
+/** Bytes that Redis takes for these keys. */
+export async function memoryOf(client, pattern) {
+  let bytes = 0
+  for await (const keys of client.scanIterator({ MATCH: pattern, COUNT: 1000 })) {
+    const taken = await Promise.all(keys.map(key => client.memoryUsage(key, { SAMPLES: 0 })))
+    for (const one of taken) bytes += one ?? 0
+  }
+  return bytes
 }

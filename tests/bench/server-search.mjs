@@ -1,44 +1,13 @@
 /** Search on the server: what it adds to asking Redis itself, and its own scan where Redis has no engine. */
-import { connect } from 'node:net'
 import { Failure } from '../../web/tools/command.mjs'
 import { interleaved, median } from './measure.mjs'
 import { eachQuery } from './nearest.mjs'
 import { atLeast, atMost, row } from './rows.mjs'
-import { redisStack, startRedis, startServer, writeHashes } from './server-processes.mjs'
+import { asker, bodyOf, k } from './server-asker.mjs'
+import { createIndex, memoryOf, redisStack, startRedis, startServer, writeHashes } from './server-processes.mjs'
 import { readStatistics, Vectors } from './vectors.mjs'
 
-const k = 10
 const queries = 100
-
-/**
- * Asks on one connection that stays open; resolves with the answer's JSON as text. It speaks HTTP itself: Node's client takes as long as
- * all that the server adds.
- */
-function asker({ port }) {
-  const socket = connect(port, '127.0.0.1').setNoDelay(true)
-  let received = Buffer.alloc(0)
-  let answered
-  socket.on('data', part => {
-    received = Buffer.concat([received, part])
-    const head = received.indexOf('\r\n\r\n')
-    if (head < 0) return
-    const headers = received.toString('latin1', 0, head)
-    const end = head + 4 + Number(/content-length: (\d+)/i.exec(headers)?.[1])
-    if (received.length < end) return
-    const text = received.toString('utf8', head + 4, end)
-    received = received.subarray(end)
-    if (!headers.startsWith('HTTP/1.1 200 ')) throw new Failure(text)
-    answered(text)
-  })
-  const ask = body => {
-    const head = ['POST /v1/libraries/bench/search HTTP/1.1', 'Host: bench', `Content-Length: ${body.length}`, '', '']
-    return new Promise(resolve => {
-      answered = resolve
-      socket.write(head.join('\r\n') + body)
-    })
-  }
-  return { ask, close: () => socket.destroy() }
-}
 
 /** Milliseconds of the middle one of these questions. */
 async function middleTime(questions, ask) {
@@ -75,17 +44,9 @@ async function withLibrary({ program, rows, prepare }, use) {
   }
 }
 
-/** Numbers as short as float32 allows. */
-const bodyOf = query => JSON.stringify({ query: { vector: Array.from(query, x => Number(x.toPrecision(8))) }, k })
-
 async function expectEngine(expected, ask, query) {
   const { engine } = JSON.parse(await ask(bodyOf(query)))
   if (engine !== expected) throw new Failure(`expected the engine ${expected}, found ${engine}`)
-}
-
-function createIndex(client, dim) {
-  const vector = ['VECTOR', 'FLAT', '6', 'TYPE', 'FLOAT32', 'DIM', String(dim), 'DISTANCE_METRIC', 'COSINE']
-  return client.sendCommand(['FT.CREATE', 'idx', 'ON', 'HASH', 'PREFIX', '1', 'img:', 'SCHEMA', 'vector', ...vector])
 }
 
 async function* overQueryEngine({ quick }) {
@@ -112,16 +73,6 @@ async function* overQueryEngine({ quick }) {
     goal: atMost(1.3),
     against,
   })
-}
-
-/** Bytes that Redis takes for these keys. */
-async function memoryOf(client, pattern) {
-  let bytes = 0
-  for await (const keys of client.scanIterator({ MATCH: pattern, COUNT: 1000 })) {
-    const taken = await Promise.all(keys.map(key => client.memoryUsage(key, { SAMPLES: 0 })))
-    for (const one of taken) bytes += one ?? 0
-  }
-  return bytes
 }
 
 async function* ownScan({ quick }) {

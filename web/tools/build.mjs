@@ -9,15 +9,15 @@ import { step } from './steps.mjs'
 
 const remove = path => rmSync(inRoot(path), { recursive: true, force: true })
 
-/** Configures build/<folder>, which costs little when nothing is new, and builds one target in it. `options`: further ones of CMake. */
-export async function cmake({ emscripten, prefix, boost }, { folder, target, wasm = false, options = [] }) {
-  const env = { PATH: `${emscripten}${delimiter}${process.env.PATH}` }
-  const build = `build/${folder}`
-  const configure = [
+const withEmscripten = folder => ({ PATH: `${folder}${delimiter}${process.env.PATH}` })
+
+/** Configures build/<folder>, which costs little when nothing is new. `options`: further ones of CMake. */
+export async function configure({ emscripten, prefix, boost }, { folder, wasm = false, options = [] }) {
+  const settings = [
     '-S',
     '.',
     '-B',
-    build,
+    `build/${folder}`,
     '-G',
     'Ninja',
     '-DCMAKE_BUILD_TYPE=Release',
@@ -25,12 +25,18 @@ export async function cmake({ emscripten, prefix, boost }, { folder, target, was
     ...(boost && folder === 'native' ? ['-DPICFIND_SERVER=ON', `-DPICFIND_BOOST=${boost}`] : []),
     ...options,
   ]
-  const [command, ...args] = wasm ? ['emcmake', 'cmake', ...configure] : ['cmake', ...configure]
-  await run(command, args, { env, output: 'everything' }).catch(error => {
+  const [command, ...args] = wasm ? ['emcmake', 'cmake', ...settings] : ['cmake', ...settings]
+  await run(command, args, { env: withEmscripten(emscripten), output: 'everything' }).catch(error => {
     console.error(error.text)
     throw error
   })
-  await run('cmake', ['--build', build, '--target', target, '--', '--quiet'], { env })
+}
+
+/** Configures build/<folder> and builds one target in it. */
+export async function cmake(tools, { target, ...build }) {
+  await configure(tools, build)
+  const args = ['--build', `build/${build.folder}`, '--target', target, '--', '--quiet']
+  await run('cmake', args, { env: withEmscripten(tools.emscripten) })
 }
 
 async function buildCore(tools) {
