@@ -144,7 +144,7 @@ void Service::listen_to_redis() {
   const std::string events = keys.events();
   const std::string changes = keys.changes();
   channels_.subscribe(
-      {events, changes}, {publisher_.channels()},
+      {events, changes}, publisher_.channels(),
       [this, events, changes](std::string_view channel, std::string_view message) {
         if (channel == events)
           library_.hear(message);

@@ -48,7 +48,7 @@ public:
   const PublisherCounts& counts() const { return counts_; }
   /// See Layout::path_of().
   std::optional<std::string> path_of(std::string_view channel) const { return layout_->path_of(channel); }
-  std::string channels() const { return layout_->channels(redis_.database()); }
+  std::vector<std::string> channels() const { return layout_->channels(redis_.database()); }
 
 private:
   using Done = Expected<void>;
