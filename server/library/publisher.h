@@ -12,6 +12,7 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ public:
   Awaitable<void> stop();
   /// A picture may have changed; nothing: any of them.
   void hear_of(std::optional<std::string> path);
+  /// A manifest was published: "epoch:sequence", as Redis tells of it.
+  void hear_of_manifest(std::string_view event);
   const PublisherCounts& counts() const { return counts_; }
   /// See Layout::path_of().
   std::optional<std::string> path_of(std::string_view channel) const { return layout_->path_of(channel); }
@@ -58,6 +61,8 @@ private:
   /// Loads what is published already; where that cannot be gone on with, the library begins anew.
   Awaitable<Done> open();
   Awaitable<Expected<bool>> load(std::string manifest);
+  /// Whether Redis has a manifest now that is older than one it had.
+  bool is_set_back() const;
   /// A first manifest, with a mean measured on some of these pictures.
   Awaitable<Done> begin(const std::vector<std::string>& paths);
   Awaitable<Done> look_at_all();
@@ -104,6 +109,9 @@ private:
   std::set<std::string> stored_;
   /// Those of the manifest before: readers may still be at it.
   std::set<std::string> previous_;
+
+  /// The last sequence of each epoch that this server has heard of.
+  std::map<std::string, uint64_t, std::less<>> heard_;
 
   std::set<std::string> changed_;
   bool all_changed_ = true;
