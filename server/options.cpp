@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <algorithm>
 #include <boost/algorithm/string/case_conv.hpp>
 #include <boost/algorithm/string/replace.hpp>
 #include <boost/algorithm/string/split.hpp>
@@ -43,6 +44,8 @@ po::options_description describe() {
       "how vectors lie in Redis: hash, json or vectorset");
   add("prefix", po::value<std::string>()->value_name("TEXT")->default_value(""),
       "what keys of pictures begin with; the key of a vector set");
+  add("keys", po::value<std::string>()->value_name("KEYS")->default_value(""),
+      "with commas, keys of several vector sets that hold the library together; in place of --prefix");
   add("field", po::value<std::string>()->value_name("NAME"),
       "field of the hash, or path in the JSON, that holds the vector (default: vector; $)");
   add("fields", po::value<std::string>()->value_name("NAMES")->default_value(""),
@@ -161,6 +164,24 @@ std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
+/// Keys of the vector sets. Errors: usage.
+Expected<std::vector<std::string>> read_sets(LayoutKind layout, const std::string& prefix,
+                                             std::vector<std::string> keys) {
+  if (layout != LayoutKind::vectorset) {
+    if (keys.empty()) return keys;
+    return fail(ErrorCode::usage, "--keys: expected none beside a --layout that has a key for each picture");
+  }
+  if (keys.empty() == prefix.empty())
+    return fail(ErrorCode::usage,
+                "--prefix: expected the key of the vector set, or the keys of several by --keys, found " +
+                    std::string(keys.empty() ? "none" : "both"));
+  if (keys.empty()) return std::vector{prefix};
+  std::ranges::sort(keys);
+  if (const auto twice = std::ranges::adjacent_find(keys); twice != keys.end())
+    return fail(ErrorCode::usage, "--keys: expected each key once, found " + *twice + " twice");
+  return keys;
+}
+
 Expected<Options> with_numbers(Options options, const po::variables_map& given) {
   constexpr uint32_t month = 31 * 24 * 3600;
   struct Time {
@@ -213,15 +234,16 @@ Expected<Options> take(const po::variables_map& given) {
                 "--library: expected a name of 1 to 64 letters, digits, dots, underscores or hyphens, found \"" +
                     library.name + "\"");
   library.layout = *layout;
-  library.prefix = text("prefix");
+  if (*layout != LayoutKind::vectorset) library.prefix = text("prefix");
   library.field = text("field");
   if (library.field.empty()) library.field = *layout == LayoutKind::json ? "$" : "vector";
   library.fields = split_names(text("fields"));
   library.model = text("model");
   if (library.model.empty())
     return fail(ErrorCode::usage, "--model: expected the id of the model that made the vectors, found none");
-  if (library.prefix.empty() && *layout == LayoutKind::vectorset)
-    return fail(ErrorCode::usage, "--prefix: expected the key of the vector set, found none");
+  const auto sets = read_sets(*layout, text("prefix"), split_names(text("keys")));
+  if (!sets) return std::unexpected(sets.error());
+  library.sets = *sets;
   options.web = text("web");
   options.pictures = text("pictures");
   options.models = text("models");

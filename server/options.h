@@ -23,8 +23,10 @@ enum class LayoutKind { hash, json, vectorset };
 struct LibraryOptions {
   std::string name;
   LayoutKind layout = LayoutKind::hash;
-  /// What keys of pictures begin with; of a vector set its key.
+  /// What keys of pictures begin with; empty where they are elements of vector sets.
   std::string prefix;
+  /// Keys of the vector sets whose elements are the pictures.
+  std::vector<std::string> sets;
   /// Field of a hash, or path in a JSON document, that holds the vector.
   std::string field;
   /// Fields served with a picture; no others leave Redis.

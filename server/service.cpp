@@ -144,14 +144,16 @@ void Service::listen_to_redis() {
   const std::string events = keys.events();
   const std::string changes = keys.changes();
   channels_.subscribe(
-      {events, changes}, {publisher_.channels()},
+      {events, changes}, publisher_.channels(),
       [this, events, changes](std::string_view channel, std::string_view message) {
-        if (channel == events)
+        if (channel == events) {
+          publisher_.hear_of_manifest(message);
           library_.hear(message);
-        else if (channel == changes)
+        } else if (channel == changes) {
           publisher_.hear_of(std::string(message));
-        else
+        } else {
           publisher_.hear_of(publisher_.path_of(channel));
+        }
       },
       [this] {
         // What was said while nobody listened is lost.

@@ -2,6 +2,7 @@
 
 #include "inspect/samples.h"
 #include "model/model_space.h"
+#include "redis/cluster.h"
 #include "redis/redis.h"
 #include "search/redis_engine.h"
 
@@ -99,7 +100,7 @@ Awaitable<Expected<std::optional<Finding>>> look_at_keys(Redis& redis, LayoutKin
     if (!sample) continue;
     if (!finding) {
       finding.emplace();
-      finding->library = {library_name(prefix), layout, prefix, sample->field, {}, {}};
+      finding->library = {library_name(prefix), layout, prefix, {}, sample->field, {}, {}};
       finding->dim = sample->dim;
       finding->pictures = group.keys;
     }
@@ -116,7 +117,7 @@ Awaitable<Expected<std::optional<Finding>>> look_at_vector_set(Redis& redis, std
   const Expected<Replies> said = co_await redis.exec(std::move(request));
   if (!said) co_return std::unexpected(said.error());
   Finding finding;
-  finding.library = {library_name(key), LayoutKind::vectorset, key, {}, {}, {}};
+  finding.library = {library_name(key), LayoutKind::vectorset, {}, {key}, {}, {}, {}};
   finding.dim = static_cast<uint32_t>((*said)[0].number());
   finding.pictures = static_cast<uint64_t>((*said)[1].number());
   boost::redis::request attributes = new_request();
@@ -147,8 +148,37 @@ Awaitable<Expected<std::vector<Finding>>> look(Redis& redis, const Groups& group
     if (!finding) co_return std::unexpected(finding.error());
     if (*finding) findings.push_back(std::move(**finding));
   }
-  std::ranges::sort(findings, std::greater(), &Finding::pictures);
   co_return findings;
+}
+
+/// Whether these are parts of one library: of a node of a cluster each, or vector sets whose keys begin alike.
+bool are_one(const Finding& a, const Finding& b) {
+  if (a.library.layout != b.library.layout || a.library.field != b.library.field || a.dim != b.dim) return false;
+  if (a.library.layout != LayoutKind::vectorset) return a.library.prefix == b.library.prefix;
+  const std::string& key = a.library.sets.front();
+  const std::string& other = b.library.sets.front();
+  // --keys has commas between them.
+  const bool can_be_listed = key.find(',') == std::string::npos && other.find(',') == std::string::npos;
+  return can_be_listed && !prefix_of(key).empty() && prefix_of(key) == prefix_of(other);
+}
+
+std::vector<Finding> joined(const std::vector<Finding>& parts) {
+  std::vector<Finding> findings;
+  for (const Finding& part : parts) {
+    const auto one = std::ranges::find_if(findings, [&](const Finding& finding) { return are_one(finding, part); });
+    if (one == findings.end()) {
+      findings.push_back(part);
+      continue;
+    }
+    one->pictures += part.pictures;
+    add_names(one->library.fields, part.library.fields);
+    add_names(one->library.sets, part.library.sets);
+    if (!part.library.sets.empty()) one->library.name = library_name(prefix_of(part.library.sets.front()));
+  }
+  for (Finding& finding : findings)
+    std::ranges::sort(finding.library.sets);
+  std::ranges::stable_sort(findings, std::greater(), &Finding::pictures);
+  return findings;
 }
 
 /// Ids of the models whose vectors have that many dimensions.
@@ -190,10 +220,14 @@ std::string describe(const Finding& finding, const std::string& engine, const st
       {LayoutKind::vectorset, {"vectorset", "elements"}}};
   const auto& [layout, things] = kinds.at(library.layout);
   const std::vector<std::string> fitting = models_of(models, finding.dim);
+  const std::size_t sets = library.sets.size();
   std::string text = std::to_string(finding.pictures) + " " + things + " of " + std::to_string(finding.dim) +
-                     " dimensions, searched by " + engine + "\n";
+                     " dimensions" + (sets > 1 ? " in " + std::to_string(sets) + " vector sets" : "") +
+                     ", searched by " + engine + "\n";
   text += "  picfind-server --redis " + word(url) + " --library " + library.name + " --layout " + layout +
-          " --prefix " + word(library.prefix);
+          (sets > 1    ? " --keys " + word(joined(library.sets, ","))
+           : sets == 1 ? " --prefix " + word(library.sets.front())
+                       : " --prefix " + word(library.prefix));
   if (!library.field.empty()) text += " --field " + word(library.field);
   if (!library.fields.empty()) text += " --fields " + word(joined(library.fields, ","));
   text += " --model " + (fitting.empty() ? "ID" : fitting.front()) + "\n";
@@ -202,35 +236,53 @@ std::string describe(const Finding& finding, const std::string& engine, const st
             " dimensions: name the one that made these vectors.\n";
   else
     text += "  --model is the one that made these vectors; of as many dimensions: " + joined(fitting, ", ") + ".\n";
+  if (sets > 1) text += "  Each of these vector sets is also a library by itself: --prefix KEY in place of --keys.\n";
   if (!library.fields.empty()) text += "  Whoever may read the library sees what --fields names.\n";
   return text;
 }
 
-Awaitable<Expected<std::string>> inspect(Redis& redis, std::string url, std::filesystem::path models) {
+Awaitable<Expected<std::string>> inspect(Redis& redis, ClusterNodes& nodes, std::string url,
+                                         std::filesystem::path models) {
   // Unlike others this one waits for the connection.
   boost::redis::request hello;
   hello.push("INFO", "server");
   const Expected<Replies> info = co_await redis.exec(std::move(hello), 5s);
   if (!info) co_return fail(ErrorCode::not_found, url + " does not answer (" + info.error().message + ")");
-  const Expected<std::vector<std::string>> keys = co_await list_keys(redis);
-  if (!keys) co_return std::unexpected(keys.error());
-  const Expected<Groups> groups = co_await group(redis, *keys);
-  if (!groups) co_return std::unexpected(groups.error());
-  const Expected<std::vector<Finding>> findings = co_await look(redis, *groups);
-  if (!findings) co_return std::unexpected(findings.error());
-  if (findings->empty())
+  const Expected<std::vector<Shard>> shards = co_await find_shards(redis);
+  if (!shards) co_return std::unexpected(shards.error());
+  std::vector<std::shared_ptr<Redis>> masters;
+  for (const Shard& shard : *shards)
+    masters.emplace_back(co_await nodes.connect(shard));
+  std::vector<Finding> parts;
+  std::size_t looked_at = 0;
+  bool are_all = true;
+  for (std::size_t i = 0; i < std::max<std::size_t>(masters.size(), 1); ++i) {
+    Redis& node = masters.empty() ? redis : *masters[i];
+    const Expected<std::vector<std::string>> keys = co_await list_keys(node);
+    if (!keys) co_return std::unexpected(keys.error());
+    const Expected<Groups> groups = co_await group(node, *keys);
+    if (!groups) co_return std::unexpected(groups.error());
+    const Expected<std::vector<Finding>> findings = co_await look(node, *groups);
+    if (!findings) co_return std::unexpected(findings.error());
+    parts.insert(parts.end(), findings->begin(), findings->end());
+    looked_at += keys->size();
+    are_all = are_all && keys->size() < most_keys;
+  }
+  if (parts.empty())
     co_return fail(ErrorCode::not_found, url +
                                              ": expected hashes, JSON documents or vector sets with vectors, found "
                                              "none among " +
-                                             std::to_string(keys->size()) + " keys");
+                                             std::to_string(looked_at) + " keys");
   std::string text;
-  for (const Finding& finding : *findings) {
-    const auto engine = co_await find_redis_engine(redis, finding.library, finding.dim);
+  for (const Finding& finding : joined(parts)) {
+    const auto engine = co_await find_redis_engine(redis, nodes, finding.library, finding.dim);
     if (!engine) co_return std::unexpected(engine.error());
     text += (text.empty() ? "" : "\n") +
             describe(finding, *engine == nullptr ? "an exact scan" : (*engine)->name(), url, models);
   }
-  if (keys->size() >= most_keys) text += "\nOnly " + std::to_string(keys->size()) + " keys were looked at.\n";
+  if (!masters.empty())
+    text += "\nRedis is a cluster: searches are answered, files for browsers are not made from it.\n";
+  if (!are_all) text += "\nOnly " + std::to_string(looked_at) + " keys were looked at.\n";
   co_return text;
 }
 
@@ -252,8 +304,9 @@ Expected<std::string> inspect(const std::string& url, const std::filesystem::pat
   asio::io_context context(1);
   Redis redis(context.get_executor(), *config);
   redis.start();
+  ClusterNodes nodes(context.get_executor(), *config);
   Expected<std::string> result;
-  asio::co_spawn(context, inspect(redis, shown(url), models),
+  asio::co_spawn(context, inspect(redis, nodes, shown(url), models),
                  [&](const std::exception_ptr& failed, Expected<std::string> text) {
                    result = failed ? fail(ErrorCode::not_found, "Redis: no answer") : std::move(text);
                    context.stop();

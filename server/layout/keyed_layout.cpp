@@ -31,8 +31,8 @@ void KeyedLayout::remove(boost::redis::request& request, const std::string& path
   request.push("DEL", key_of(path));
 }
 
-std::string KeyedLayout::channels(int database) const {
-  return "__keyspace@" + std::to_string(database) + "__:" + escaped_pattern(prefix_) + "*";
+std::vector<std::string> KeyedLayout::channels(int database) const {
+  return {"__keyspace@" + std::to_string(database) + "__:" + escaped_pattern(prefix_) + "*"};
 }
 
 std::optional<std::string> KeyedLayout::path_of(std::string_view channel) const {

@@ -11,7 +11,7 @@ public:
 
   Awaitable<Expected<Page>> list(Redis& redis, std::string cursor) const override;
   void remove(boost::redis::request& request, const std::string& path) const override;
-  std::string channels(int database) const override;
+  std::vector<std::string> channels(int database) const override;
   std::optional<std::string> path_of(std::string_view channel) const override;
 
 protected:

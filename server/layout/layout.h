@@ -64,11 +64,11 @@ public:
   /// Commands that put rows where this layout has them, in place of what is there; fields that are not served stay.
   /// Errors: not-found, usage (such rows cannot lie there).
   virtual Awaitable<Expected<boost::redis::request>> writing(Redis& redis, const std::vector<Row>& rows) const = 0;
-  /// One command, answered with the number of pictures that are gone by it.
+  /// Commands, each answered with the number of pictures that are gone by it.
   virtual void remove(boost::redis::request& request, const std::string& path) const = 0;
 
-  /// Pattern of the keyspace channels that tell of changes.
-  virtual std::string channels(int database) const = 0;
+  /// Patterns of the keyspace channels that tell of changes.
+  virtual std::vector<std::string> channels(int database) const = 0;
   /// What has changed where such a channel speaks: a picture; nothing if it may be any.
   virtual std::optional<std::string> path_of(std::string_view channel) const = 0;
 };

@@ -7,6 +7,7 @@
 #include "run_on.h"
 
 #include <algorithm>
+#include <charconv>
 #include <malloc.h>
 
 namespace picfind::server {
@@ -43,6 +44,21 @@ LibraryWriter::LibraryWriter(Redis& redis, FileCache& cache, asio::thread_pool& 
                              Settings settings)
     : redis_(redis), cache_(cache), pool_(pool), lease_(lease), settings_(std::move(settings)), keys_(settings_.name) {}
 
+void LibraryWriter::hear_of_manifest(std::string_view event) {
+  const std::size_t colon = event.find(':');
+  uint64_t sequence = 0;
+  if (colon == std::string_view::npos) return;
+  const std::string_view number = event.substr(colon + 1);
+  if (std::from_chars(number.data(), number.data() + number.size(), sequence).ec != std::errc()) return;
+  uint64_t& last = heard_[std::string(event.substr(0, colon))];
+  last = std::max(last, sequence);
+}
+
+bool LibraryWriter::is_set_back() const {
+  const auto heard = heard_.find(library_.manifest()->epoch);
+  return heard != heard_.end() && heard->second > library_.manifest()->sequence;
+}
+
 Awaitable<LibraryWriter::Done> LibraryWriter::open() {
   library_ = new_library();
   previous_.clear();
@@ -66,6 +82,12 @@ Awaitable<Expected<bool>> LibraryWriter::load(std::string manifest) {
   if (const Done set = library_.set_manifest(text, settings_.model.space.sha256); !set) {
     if (set.error().code == ErrorCode::version) co_return std::unexpected(set.error());
     log(Level::warning, "the library begins anew", {{"reason", set.error().message}});
+    co_return false;
+  }
+  if (is_set_back()) {
+    log(Level::warning, "the library begins anew",
+        {{"reason", "Redis has sequence " + std::to_string(library_.manifest()->sequence) + " of it, and had " +
+                        std::to_string(heard_.at(library_.manifest()->epoch))}});
     co_return false;
   }
   const Done provided = co_await provide_missing();

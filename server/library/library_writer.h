@@ -6,8 +6,10 @@
 #include "model/model_space.h"
 
 #include <boost/asio/thread_pool.hpp>
+#include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace picfind::server {
@@ -24,6 +26,8 @@ public:
   };
   LibraryWriter(Redis& redis, FileCache& cache, asio::thread_pool& pool, const Lease& lease, Settings settings);
 
+  /// A manifest was published: "epoch:sequence", as Redis tells of it.
+  void hear_of_manifest(std::string_view event);
   /// Loads what is published already; where that cannot be gone on with, there is no library yet. Errors here and
   /// below: not-found (Redis is away), usage (Redis refuses), version, and what the cache says.
   Awaitable<Done> open();
@@ -43,6 +47,8 @@ public:
 
 private:
   Awaitable<Expected<bool>> load(std::string manifest);
+  /// Whether Redis has a manifest now that is older than one it had.
+  bool is_set_back() const;
   Awaitable<Done> provide_missing();
   Awaitable<Done> store(const std::vector<File>& files);
   Awaitable<Done> send(boost::redis::request request);
@@ -62,6 +68,8 @@ private:
   std::set<std::string> stored_;
   /// Those of the manifest before: readers may still be at it.
   std::set<std::string> previous_;
+  /// The last sequence of each epoch that this server has heard of.
+  std::map<std::string, uint64_t, std::less<>> heard_;
 };
 
 }  // namespace picfind::server

@@ -42,10 +42,12 @@ public:
   Awaitable<void> stop();
   /// A picture may have changed; nothing: any of them.
   void hear_of(std::optional<std::string> path);
+  /// A manifest was published: "epoch:sequence", as Redis tells of it.
+  void hear_of_manifest(std::string_view event) { writer_.hear_of_manifest(event); }
   const PublisherCounts& counts() const { return counts_; }
   /// See Layout::path_of().
   std::optional<std::string> path_of(std::string_view channel) const { return reader_.layout().path_of(channel); }
-  std::string channels() const { return reader_.layout().channels(redis_.database()); }
+  std::vector<std::string> channels() const { return reader_.layout().channels(redis_.database()); }
 
 private:
   using Done = Expected<void>;

@@ -21,6 +21,10 @@ Awaitable<Expected<void>> SharedLibrary::refresh() {
   const ByteView bytes(reinterpret_cast<const uint8_t*>(text->data()), text->size());
   Expected<Manifest> manifest = read_manifest(bytes);
   if (!manifest) co_return std::unexpected(manifest.error());
+  // Redis was set back. A history that is lost ends with a new epoch, which is on its way.
+  if (published_ != nullptr && manifest->epoch == published_->manifest.epoch &&
+      manifest->sequence < published_->manifest.sequence)
+    co_return Expected<void>{};
   published_ = std::make_shared<const PublishedManifest>(*text, sha256_hex(bytes), std::move(*manifest));
   changed_.cancel();
   co_return Expected<void>{};

@@ -84,7 +84,9 @@ Awaitable<Answer> Records::remove(const std::string& key) {
   const Expected<Replies> replies = co_await redis_.exec(std::move(request));
   if (!replies) co_return error_answer(http::status::service_unavailable, replies.error().message);
   if (std::optional<Answer> refused = refusal(*replies)) co_return std::move(*refused);
-  if ((*replies)[0].number() == 0) co_return error_answer(http::status::not_found, "the library has no picture " + key);
+  const std::span<const Reply> removals = std::span(replies->of).first(replies->of.size() - 1);
+  if (std::ranges::none_of(removals, [](const Reply& reply) { return reply.number() > 0; }))
+    co_return error_answer(http::status::not_found, "the library has no picture " + key);
   Answer answer;
   answer.status = http::status::no_content;
   co_return answer;

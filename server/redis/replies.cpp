@@ -52,6 +52,8 @@ std::optional<std::string> Reply::text() const {
 
 int64_t Reply::number() const {
   const std::string value = text().value_or("");
+  // Vector sets answer so.
+  if (!nodes_.empty() && nodes_.front().data_type == type::boolean) return value == "t" ? 1 : 0;
   int64_t number = 0;
   std::from_chars(value.data(), value.data() + value.size(), number);
   return number;

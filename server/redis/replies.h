@@ -34,7 +34,7 @@ public:
   std::optional<std::string> error() const;
   /// A single value; nothing for null and for lists.
   std::optional<std::string> text() const;
-  /// 0 where it is none.
+  /// 1 for true; 0 where it is none.
   int64_t number() const;
   /// The values of a list, or keys and values of a map in turns; null where Redis says so.
   std::vector<std::optional<std::string>> values() const;

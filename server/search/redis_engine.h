@@ -1,6 +1,8 @@
 #pragma once
 #include "asio.h"
+#include "layout/layout.h"
 #include "options.h"
+#include "redis/cluster.h"
 #include "redis/redis.h"
 #include "search/filter.h"
 
@@ -33,18 +35,19 @@ public:
   /// refuses it).
   virtual Awaitable<Expected<std::vector<FoundRecord>>> search(Redis& redis, std::span<const float> query,
                                                                std::size_t k, const Filter& filter) const = 0;
-  /// Where a record's vector lies, if not in `redis`.
-  virtual Redis& holder_of(Redis& redis, const std::string& path) const {
-    static_cast<void>(path);
-    return redis;
-  }
+  /// A record as the layout reads it where its vector lies. Errors: not-found (Redis is away).
+  virtual Awaitable<Expected<RowRead>> read(Redis& redis, const Layout& layout, const std::string& path) const;
 };
 
 /// Whether Redis is one server, or a node of a cluster, which has the vectors of its own slots.
 enum class Place { alone, node };
 
-/// The best engine that Redis has for the vectors of a library; null where it has none. Errors: not-found.
-Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_redis_engine(Redis& redis, const LibraryOptions& library,
-                                                                          uint32_t dim, Place place = Place::alone);
+/// Best first, at most k.
+std::vector<FoundRecord> best_of(std::vector<FoundRecord> found, std::size_t k);
+
+/// The best engine that Redis, or the cluster that it belongs to, has for the vectors of a library; null where it has
+/// none. Errors: not-found.
+Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_redis_engine(Redis& redis, ClusterNodes& nodes,
+                                                                          const LibraryOptions& library, uint32_t dim);
 
 }  // namespace picfind::server

@@ -3,7 +3,6 @@
 #include "library/record.h"
 #include "log.h"
 #include "run_on.h"
-#include "search/cluster_engine.h"
 #include "vector/kernels.h"
 
 #include <algorithm>
@@ -84,13 +83,6 @@ Search::Search(SharedLibrary& library, const asio::any_io_executor& executor, co
       layout_(make_layout(options, dim)), pictures_(pictures), thumbnails_(redis_, RedisKeys(options.name)),
       pool_(threads()), opened_(executor, Clock::time_point::max()) {}
 
-Awaitable<Expected<std::shared_ptr<const RedisEngine>>> Search::find_engine() {
-  const Expected<std::vector<Shard>> shards = co_await find_shards(redis_);
-  if (!shards) co_return std::unexpected(shards.error());
-  if (shards->empty()) co_return co_await find_redis_engine(redis_, options_, dim_);
-  co_return co_await find_cluster_engine(nodes_, *shards, options_, dim_);
-}
-
 Awaitable<std::shared_ptr<const RedisEngine>> Search::redis_engine() {
   const bool is_first = look_again_ == Clock::time_point{};
   if (!redis_.is_connected() && !is_first) co_return nullptr;
@@ -102,7 +94,7 @@ Awaitable<std::shared_ptr<const RedisEngine>> Search::redis_engine() {
     ping.push("PING");
     (void)co_await redis_.exec(std::move(ping), 1s);
   }
-  const auto found = co_await find_engine();
+  const auto found = co_await find_redis_engine(redis_, nodes_, options_, dim_);
   if (!found) co_return nullptr;
   const std::string before = engine_ == nullptr ? std::string(own_engine) : engine_->name();
   engine_ = *found;
@@ -141,14 +133,10 @@ Awaitable<std::optional<Answer>> Search::answer_by_redis(const RedisEngine& engi
   const std::vector<std::string> keys = keys_of(query);
   Vectors stored;
   for (const std::string& key : keys) {
-    boost::redis::request request = new_request();
-    layout_->ask(request, key);
-    Expected<Replies> replies = co_await engine.holder_of(redis_, key).exec(std::move(request));
-    if (!replies) co_return std::nullopt;
-    replies->of.resize(layout_->commands());
-    RowRead read = layout_->take(key, replies->of);
-    if (read.state != RowRead::State::row) co_return refuse(unknown_record(key).error());
-    stored[key] = std::move(read.row.vector);
+    Expected<RowRead> read = co_await engine.read(redis_, *layout_, key);
+    if (!read) co_return std::nullopt;
+    if (read->state != RowRead::State::row) co_return refuse(unknown_record(key).error());
+    stored[key] = std::move(read->row.vector);
   }
   const Expected<std::vector<float>> sought = sum_of(query, stored, dim_);
   if (!sought) co_return refuse(sought.error());

@@ -48,7 +48,6 @@ private:
 
   /// What Redis offers, looked for again from time to time.
   Awaitable<std::shared_ptr<const RedisEngine>> redis_engine();
-  Awaitable<Expected<std::shared_ptr<const RedisEngine>>> find_engine();
   /// Nothing where Redis cannot answer.
   Awaitable<std::optional<Answer>> answer_by_redis(const RedisEngine& engine, const SearchQuery& query);
   Awaitable<Answer> answer_by_scan(const SearchQuery& query);

@@ -42,7 +42,7 @@ private:
     // Nobody listens there.
     options.redis = "redis://127.0.0.1:1/0";
     options.listen = {"127.0.0.1", 0};
-    options.library = {"zoo", LayoutKind::hash, "img:", "vector", {"title"}, "picfind-mini"};
+    options.library = {"zoo", LayoutKind::hash, "img:", {}, "vector", {"title"}, "picfind-mini"};
     options.models = "models";
     options.web = "web/app";
     options.cache = place;

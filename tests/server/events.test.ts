@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { afterAll, expect, test } from 'vitest'
 import { addPictures, range } from './vectors.ts'
+import { startZoo } from './zoo.ts'
 
-let redis: RunningRedis
-let client: RedisClient
-let server: RunningServer
+const { client, server, stop } = await startZoo(40)
 
-beforeAll(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  await addPictures(client, range(0, 40))
-  server = await RunningServer.start(redis)
-  await server.publishes(40)
-})
-
-afterAll(async () => {
-  await server?.stop()
-  await client?.close()
-  await redis?.stop()
-})
+afterAll(stop)
 
 async function published() {
   const { epoch, sequence } = JSON.parse(await server.manifest()) as { epoch: string; sequence: number }

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { checkout, temporaryFolder } from '../web/picfind-process.ts'
+import { temporaryFolder } from '../web/picfind-process.ts'
 import { startRedisStack, write } from './engines.ts'
+import { inspect } from './inspect.ts'
 import { freePort, type RunningRedis, RunningServer } from './processes.ts'
-import { range, vectorOf } from './vectors.ts'
+import { addElements, range, vectorOf } from './vectors.ts'
 
 const dim = 512
 const folder = temporaryFolder()
@@ -26,21 +25,6 @@ afterAll(async () => {
   await redis?.stop()
   folder.remove()
 })
-
-interface Ended {
-  stdout: string
-  stderr: string
-  code?: number
-}
-
-/** What it prints, and its exit code where that is not 0. */
-const inspect = (url: string): Promise<Ended> =>
-  promisify(execFile)(join(checkout, 'build', 'picfind-server'), [
-    'inspect',
-    url,
-    '--models',
-    join(checkout, 'models'),
-  ]).catch((error: Ended) => error)
 
 test('a database without vectors is said to have none', async () => {
   const { code, stderr } = await inspect(redis.url)
@@ -77,6 +61,19 @@ test('vectors of every layout are found, with flags that serve them', async () =
     await server.stop()
     server = undefined
   }
+})
+
+test('vector sets whose keys begin alike are proposed together', async () => {
+  const client = await redis.client()
+  await client.flushAll()
+  await addElements(client, 'Q8', number => `zoo:{${number % 2}}`, range(0, 40))
+  await addElements(client, 'Q8', () => 'others', range(0, 10))
+  client.destroy()
+  const { stdout } = await inspect(redis.url)
+  expect(stdout).toContain('40 elements of 256 dimensions in 2 vector sets, searched by redis-vectorset')
+  expect(stdout).toContain("--library zoo --layout vectorset --keys 'zoo:{0},zoo:{1}' --fields title,year")
+  expect(stdout).toContain('10 elements of 256 dimensions, searched by redis-vectorset')
+  expect(stdout).toContain('--library others --layout vectorset --prefix others --fields')
 })
 
 test('passwords are not repeated', async () => {

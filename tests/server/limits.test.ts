@@ -1,34 +1,21 @@
 import { readdirSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { checkout } from '../web/picfind-process.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { RunningServer } from './processes.ts'
 import { addPictures, range } from './vectors.ts'
+import { startZoo } from './zoo.ts'
 
 const page = join(checkout, 'dist', 'app')
 
-let redis: RunningRedis
-let client: RedisClient
-let server: RunningServer
+const { redis, client, server, stop } = await startZoo(1200, [
+  ...['--timeout', '1', '--idle-timeout', '2', '--max-connections', '20'],
+  // Without the right to write a body may be of 1 MB.
+  ...['--tokens', ''],
+])
 
-beforeAll(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  await addPictures(client, range(0, 1200))
-  server = await RunningServer.start(redis, [
-    ...['--timeout', '1', '--idle-timeout', '2', '--max-connections', '20'],
-    // Without the right to write a body may be of 1 MB.
-    ...['--tokens', ''],
-  ])
-  await server.publishes(1200)
-})
-
-afterAll(async () => {
-  await server?.stop()
-  await client?.close()
-  await redis?.stop()
-})
+afterAll(stop)
 
 /** Bytes as they go over the line, for what no HTTP client would send. */
 class Line {

@@ -86,6 +86,25 @@ test.each([
     {},
     '--layout: expected hash, json or vectorset, found "list"',
   ],
+  [
+    'a vector set without its key',
+    [...enough, '--layout', 'vectorset'],
+    {},
+    '--prefix: expected the key of the vector',
+  ],
+  [
+    'vector sets beside one',
+    [...enough, '--layout', 'vectorset', '--prefix', 'a', '--keys', 'b,c'],
+    {},
+    '--prefix: expected the key of the vector set, or the keys of several by --keys, found both',
+  ],
+  [
+    'a vector set twice',
+    [...enough, '--layout', 'vectorset', '--keys', 'a,b,a'],
+    {},
+    '--keys: expected each key once, found a twice',
+  ],
+  ['keys of a prefix', [...enough, '--keys', 'a,b'], {}, '--keys: expected none beside a --layout that'],
   ['an address that is no origin', [...enough, '--cors', 'https://a.example/page'], {}, '--cors: expected an origin'],
   [
     'a certificate without its key',

@@ -170,7 +170,8 @@ export class RunningServer {
       '--cache': cache.path,
       '--web': join(checkout, 'dist', 'app'),
     }
-    const left = Object.entries(usual).filter(([name]) => !args.includes(name))
+    const given = new Set(args.includes('--keys') ? [...args, '--prefix'] : args)
+    const left = Object.entries(usual).filter(([name]) => !given.has(name))
     const child = spawn(serverProgram, [...left.flat(), ...args], {
       stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...env },

@@ -1,26 +1,19 @@
 /** Records that clients write, and delete, by HTTP. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { filesOf } from './library-files.ts'
-import { everyoneWrites, type RedisClient, RunningRedis, RunningServer } from './processes.ts'
-import { addPictures, nameOf, range, vectorOf } from './vectors.ts'
+import { everyoneWrites } from './processes.ts'
+import { nameOf, vectorOf } from './vectors.ts'
+import { startZoo, type Zoo } from './zoo.ts'
 
-let redis: RunningRedis
-let client: RedisClient
-let server: RunningServer
+let client: Zoo['client']
+let server: Zoo['server']
+let stop: Zoo['stop']
 
 beforeEach(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  await addPictures(client, range(0, 100))
-  server = await RunningServer.start(redis, [...everyoneWrites, '--fields', 'title,size', '--purge-after', '1'])
-  await server.publishes(100)
+  ;({ client, server, stop } = await startZoo(100, [...everyoneWrites, '--fields', 'title,size', '--purge-after', '1']))
 })
 
-afterEach(async () => {
-  await server.stop()
-  await client.close()
-  await redis.stop()
-})
+afterEach(() => stop())
 
 const put = (path: string, body: unknown) =>
   fetch(`${server.library}records${path}`, {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { nearest, recall, search } from './brute-force.ts'
 import { createIndex, startRedis8, startRedisStack } from './engines.ts'
 import { type RedisClient, type RunningRedis, RunningServer } from './processes.ts'
-import { addPictures, blobOf, dim, halvesOf, nameOf, range, vectorOf } from './vectors.ts'
+import { addElements, addPictures, blobOf, dim, halvesOf, nameOf, range, vectorOf } from './vectors.ts'
 
 const pictures = 2000
 const vectors = new Map([...range(0, pictures)].map(number => [nameOf(number), vectorOf(number)]))
@@ -126,7 +126,7 @@ describe('a vector set', () => {
     ['NOQUANT', 0.97],
     ['Q8', 0.95],
   ])('of vectors kept as %s answers by itself', async (form, least) => {
-    await addElements(form, pictures)
+    await addElements(client, form, () => 'pictures', range(0, pictures))
     const running = await serve('--layout', 'vectorset', '--prefix', 'pictures')
     await running.publishes(pictures)
     expect(await engineOf(running)).toBe('redis-vectorset')
@@ -134,7 +134,7 @@ describe('a vector set', () => {
   })
 
   test('filters by attributes, exactly', async () => {
-    await addElements('NOQUANT', 300)
+    await addElements(client, 'NOQUANT', () => 'pictures', range(0, 300))
     const running = await serve('--layout', 'vectorset', '--prefix', 'pictures', '--fields', 'title,year')
     await running.publishes(300)
     const some = new Map([...range(0, 300)].filter(n => n % 10 === 3).map(n => [nameOf(n), vectorOf(n)]))
@@ -144,14 +144,4 @@ describe('a vector set', () => {
     expect(results.map(({ key }) => key)).toEqual(nearest(some, vectorOf(3), 30))
     expect(results[0]?.record).toMatchObject({ title: 'picture 3', metadata: { year: '1983' } })
   })
-
-  async function addElements(form: string, count: number): Promise<void> {
-    const pipeline = client.multi()
-    for (const number of range(0, count)) {
-      const attributes = JSON.stringify({ title: `picture ${number}`, year: 1980 + (number % 10) })
-      const vector = ['FP32', blobOf(vectorOf(number)), nameOf(number)]
-      pipeline.addCommand(['VADD', 'pictures', ...vector, form, 'SETATTR', attributes])
-    }
-    await pipeline.execAsPipeline()
-  }
 })

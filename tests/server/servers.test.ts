@@ -36,6 +36,22 @@ test('two servers on one Redis answer with the same bytes', async () => {
   expect(await filesOf(two)).toEqual(files)
 })
 
+test.each([
+  ['killed', 'SIGKILL'],
+  ['stopped', 'SIGSTOP'],
+] as const)('another server goes on when the one that makes the first files is %s at it', async (_, signal) => {
+  await addPictures(client, range(10_000, 30_000))
+  const one = await serve()
+  await one.said('this server publishes')
+  one.signal(signal)
+  const two = await serve()
+  await two.publishes(21_200)
+  const manifest = await two.manifest()
+  one.signal('SIGCONT')
+  if (signal === 'SIGSTOP') await one.said('publishing was interrupted')
+  expect(await two.manifest()).toBe(manifest)
+})
+
 test('another server goes on when the one that publishes is killed', async () => {
   const one = await serve()
   await one.publishes(1200)
@@ -81,6 +97,22 @@ test('a Redis that comes back empty begins a new epoch', async () => {
   await addPictures(again, range(0, 40))
   await server.publishes(40)
   await again.close()
+  expect((JSON.parse(await server.manifest()) as { epoch: string }).epoch).not.toBe(epoch)
+})
+
+test('a Redis that comes back with what it had a while ago begins a new epoch', async () => {
+  const server = await serve()
+  await server.publishes(1200)
+  await client.sendCommand(['SAVE'])
+  await addPictures(client, range(2000, 2040))
+  await server.publishes(1240)
+  const { epoch } = JSON.parse(await server.manifest()) as { epoch: string }
+  await redis.kill()
+  await server.said('Redis is away')
+  await redis.restart()
+  const { reason } = await server.said('the library begins anew')
+  expect(reason).toMatch(/^Redis has sequence \d+ of it, and had \d+$/)
+  await server.publishes(1200)
   expect((JSON.parse(await server.manifest()) as { epoch: string }).epoch).not.toBe(epoch)
 })
 

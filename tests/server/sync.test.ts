@@ -1,28 +1,14 @@
 import { createHash } from 'node:crypto'
 import { http, Library } from 'picfind'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
-import { addPictures, blobOf, dim, nameOf, range, vectorOf } from './vectors.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { blobOf, dim, nameOf, vectorOf } from './vectors.ts'
+import { startZoo } from './zoo.ts'
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 
-let redis: RunningRedis
-let client: RedisClient
-let server: RunningServer
+const { client, server, stop } = await startZoo(1500, ['--fields', 'title'])
 
-beforeAll(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  await addPictures(client, range(0, 1500))
-  server = await RunningServer.start(redis, ['--fields', 'title'])
-  await server.publishes(1500)
-})
-
-afterAll(async () => {
-  await server?.stop()
-  await client?.close()
-  await redis?.stop()
-})
+afterAll(stop)
 
 const openLibrary = () => Library.open({ store: http(server.library), model: 'picfind-mini' })
 

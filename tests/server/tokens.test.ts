@@ -4,8 +4,9 @@ import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../web/picfind-process.ts'
-import { bearer, type RedisClient, RunningRedis, RunningServer, serverProgram } from './processes.ts'
+import { bearer, type RedisClient, type RunningRedis, RunningServer, serverProgram } from './processes.ts'
 import { addPictures, range } from './vectors.ts'
+import { startZoo, type Zoo } from './zoo.ts'
 
 const folder = temporaryFolder()
 const file = join(folder.path, 'tokens')
@@ -24,6 +25,7 @@ const inSeconds = (seconds: number) => `${new Date(Date.now() + seconds * 1000).
 let redis: RunningRedis
 let client: RedisClient
 let server: RunningServer
+let stop: Zoo['stop'] | undefined
 let reader: string
 let writer: string
 let stranger: string
@@ -32,17 +34,11 @@ beforeAll(async () => {
   reader = makeToken('--name', 'reader', '--libraries', 'zoo')
   writer = makeToken('--name', 'writer', '--right', 'write', '--libraries', 'zoo,birds')
   stranger = makeToken('--name', 'stranger', '--right', 'write', '--libraries', 'birds')
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  await addPictures(client, range(0, 40))
-  server = await RunningServer.start(redis, ['--tokens', file, '--cors', page])
-  await server.publishes(40, reader)
+  ;({ redis, client, server, stop } = await startZoo(40, ['--tokens', file, '--cors', page], reader))
 })
 
 afterAll(async () => {
-  await server?.stop()
-  await client?.close()
-  await redis?.stop()
+  await stop?.()
   folder.remove()
 })
 

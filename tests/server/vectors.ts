@@ -38,6 +38,22 @@ export async function addPictures(client: RedisClient, numbers: Iterable<number>
   await pipeline.execAsPipeline()
 }
 
+/** Elements of vector sets, each with attributes: 1980 to 1989 by its last digit. `form`: as VADD names it. */
+export async function addElements(
+  client: RedisClient,
+  form: string,
+  keyOf: (number: number) => string,
+  numbers: Iterable<number>,
+): Promise<void> {
+  const pipeline = client.multi()
+  for (const number of numbers) {
+    const attributes = JSON.stringify({ title: `picture ${number}`, year: 1980 + (number % 10) })
+    const vector = ['FP32', blobOf(vectorOf(number)), nameOf(number)]
+    pipeline.addCommand(['VADD', keyOf(number), ...vector, form, 'SETATTR', attributes])
+  }
+  await pipeline.execAsPipeline()
+}
+
 export function* range(from: number, to: number): Generator<number> {
   for (let number = from; number < to; number++) yield number
 }
