@@ -88,7 +88,7 @@ async function clangTidy(tools) {
   const options = ['-DPICFIND_SERVER=ON', `-DPICFIND_BOOST=${tools.boost}`, '-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON']
   await configure(tools, { folder: 'tidy', options })
   const config = `-config-file=${inRoot('wasm/.clang-tidy')}`
-  const files = '/(wasm/[a-z]+|server/(access|http))/.*\\.cpp$'
+  const files = '/(wasm/[a-z]+/.*|server/(access/.*|http/.*|main))\\.cpp$'
   const args = ['-quiet', '-use-color=false', '-p', 'build/tidy', config, files]
   await run('run-clang-tidy-19', args, { output: 'everything' }).catch(error => {
     // Without its progress and its counts of what it did not show.

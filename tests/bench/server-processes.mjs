@@ -1,8 +1,7 @@
 /** Redis and picfind-server as other processes, each on a free port of this machine. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { watch } from 'node:fs/promises'
+import { mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,12 +69,18 @@ function logLines(path) {
 
 /** The first line of a log of which this holds, once it is there. */
 async function logLine(path, child, holds) {
-  const find = () => logLines(path).find(holds)
-  const changes = watch(path)
-  for (let found = find(); ; found = find()) {
-    if (found) return found
-    if (child.exitCode !== null) throw new Failure(`picfind-server ended: ${readFileSync(path, 'utf8')}`)
-    await changes.next()
+  const watcher = watch(path)
+  try {
+    for (;;) {
+      // Before the look: a line that comes meanwhile is a change, too.
+      const changed = once(watcher, 'change')
+      const found = logLines(path).find(holds)
+      if (found) return found
+      if (child.exitCode !== null) throw new Failure(`picfind-server ended: ${readFileSync(path, 'utf8')}`)
+      await changed
+    }
+  } finally {
+    watcher.close()
   }
 }
 
