@@ -41,7 +41,7 @@ export async function readPublicThumbnail(
   if (!reader.store.readBeside) return undefined
   const record = (await readRecord(reader, library, row)) as SiteRecord | undefined
   if (record?.thumbnail === undefined) return undefined
-  const file = await reader.store.readBeside(record.thumbnail).catch(() => undefined)
+  const file = await reader.store.readBeside(record.thumbnail, record.id).catch(() => undefined)
   return file && new Uint8Array(await file.arrayBuffer())
 }
 

@@ -54,7 +54,9 @@ export interface Store {
    */
   readParts?(name: string, parts: readonly FilePart[], next?: NextParts): Promise<boolean>
   /** What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there. Only where addresses lead somewhere. */
-  readBeside?(address: string): Promise<Blob | undefined>
+  readBeside?(address: string, record: string): Promise<Blob | undefined>
+  /** Drops what is kept of such things of records that are gone. */
+  cleanBeside?(isThere: (record: string) => Promise<boolean>): Promise<void>
   /** An original, by an address relative to the manifest, which is not kept; undefined if it cannot be had. Only where addresses lead somewhere. */
   readOriginal?(address: string): Promise<Blob | undefined>
   /** Gives the server the small version of a picture, where it takes that from this client. */
