@@ -16,31 +16,26 @@ import {
 import { temporaryFolder } from '../web/picfind-process.ts'
 import { Gateway } from './gateway.ts'
 import { filesOf } from './library-files.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
+import { type RedisClient, type RunningRedis, RunningServer } from './processes.ts'
 import { addPictures, blobOf, nameOf, range, vectorOf } from './vectors.ts'
+import { startZoo, type Zoo } from './zoo.ts'
 
 const count = 600
 
 let redis: RunningRedis
 let client: RedisClient
 let server: RunningServer
+let stop: Zoo['stop']
 let gateway: Gateway
 
 beforeEach(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  client.on('error', () => undefined)
-  await addPictures(client, range(0, count))
-  server = await RunningServer.start(redis, ['--fields', 'title'])
-  await server.publishes(count)
+  ;({ redis, client, server, stop } = await startZoo(count, ['--fields', 'title']))
   gateway = await Gateway.start(server.url)
 })
 
 afterEach(async () => {
   await gateway.stop()
-  await server.stop()
-  client.destroy()
-  await redis.stop()
+  await stop()
 })
 // Pages go before what they talk to: hooks that come later run first.
 useChromium()
@@ -175,11 +170,13 @@ test('a page asks for a token where one is needed, keeps it, and forgets it with
   writeFileSync(tokens, `reader read zoo never ${createHash('sha256').update(token).digest('hex')}\n`)
   const guarded = await RunningServer.start(redis, ['--tokens', tokens])
   onTestFinished(async () => void (await guarded.stop()))
+  await guarded.said('connected to Redis')
   expect(JSON.parse(await guarded.manifest(token))).toMatchObject({ counts: { records: count } })
   const page = await (await newContext()).newPage()
   const url = guarded.url.replace('127.0.0.1', 'localhost')
   await page.goto(url)
   const field = page.locator('token-dialog input')
+  await page.getByText('no pictures to try it on here').waitFor()
   await field.fill('another')
   await page.keyboard.press('Enter')
   await field.waitFor()

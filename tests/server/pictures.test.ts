@@ -94,7 +94,16 @@ test('small versions that one who may write has made are there for all, until th
   await expect.poll(() => thumbnailOf(names[0]!), { timeout: 30_000 }).toMatch(/^thumbnails\/[0-9a-f]{16}\.jpg$/)
   const thumbnail = library + (await thumbnailOf(names[0]!))
   expect((await fetch(thumbnail)).headers.get('content-type')).toBe('image/jpeg')
+  // One who only looks keeps it as well, for as long as the picture is there.
+  const reader = await open(url)
+  const kept = () =>
+    reader.evaluate(async id => {
+      const requests = await (await caches.open('picfind-files')).keys()
+      return requests.filter(({ url }) => new URL(url).searchParams.get('of') === id).length
+    }, `zoo/${names[0]}`)
+  await expect.poll(kept, { timeout: 30_000 }).toBe(1)
   expect((await fetch(`${library}records/${names[0]}`, { method: 'DELETE' })).status).toBe(204)
+  await expect.poll(kept, { timeout: 30_000 }).toBe(0)
   await expect.poll(async () => (await fetch(thumbnail)).status, { timeout: 30_000 }).toBe(404)
 })
 

@@ -76,6 +76,13 @@ test('what is pushed is found by its words, once, and comes back as it was', asy
   expect(JSON.parse(stdout)).toMatchObject({ hits: [{ id: `zoo/${id}` }] })
 })
 
+test('thumbnails are published with the records that they are sent with', async () => {
+  await index()
+  expect(await push('--thumbs')).toMatchObject({ added: 60, thumbnails: 60 })
+  await server.publishes(60)
+  expect(await push('--thumbs')).toMatchObject({ unchanged: 60, thumbnails: 0 })
+})
+
 test('a push that was cut off or killed goes on, and pictures that are gone go when that is asked for', async () => {
   const others = await RunningRedis.start()
   const theirs = await others.client()

@@ -3,30 +3,24 @@ import type { Page } from 'playwright-core'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { expectComplaints, namesInSight, newContext, searchFor, status, useChromium } from '../e2e/harness.ts'
 import { Gateway } from './gateway.ts'
-import { type RedisClient, RunningRedis, RunningServer } from './processes.ts'
-import { addPictures, blobOf, nameOf, range, vectorOf } from './vectors.ts'
+import { blobOf, nameOf, vectorOf } from './vectors.ts'
+import { startZoo, type Zoo } from './zoo.ts'
 
 const count = 600
 
-let redis: RunningRedis
-let client: RedisClient
-let server: RunningServer
+let client: Zoo['client']
+let server: Zoo['server']
+let stop: Zoo['stop']
 let gateway: Gateway
 
 beforeEach(async () => {
-  redis = await RunningRedis.start()
-  client = await redis.client()
-  await addPictures(client, range(0, count))
-  server = await RunningServer.start(redis)
-  await server.publishes(count)
+  ;({ client, server, stop } = await startZoo(count))
   gateway = await Gateway.start(server.url)
 })
 
 afterEach(async () => {
   await gateway.stop()
-  await server.stop()
-  await client.close()
-  await redis.stop()
+  await stop()
 })
 // Pages go before what they talk to: hooks that come later run first.
 useChromium()

@@ -246,8 +246,21 @@ export class LibraryHost implements LibraryService {
     }
     await Promise.all(Array.from({ length: filesAtOnce }, keepNext))
     // Else every picture that is added would leave files of the library as it was before.
-    if (store.remote) await store.clean(new Set(names))
+    if (store.remote) {
+      await store.clean(new Set(names))
+      await store.cleanBeside?.(id => this.#has(id))
+    }
     await this.#events.heard()
+  }
+
+  async #has(id: string): Promise<boolean> {
+    try {
+      await this.#reader.read(library => rowOf(this.#reader, library, id))
+      return true
+    } catch (error) {
+      if (error instanceof PicfindError && error.code === 'not-found') return false
+      throw error
+    }
   }
 
   async takeReplacement(): Promise<void> {

@@ -46,7 +46,7 @@ export async function readPublicThumbnail(
   const hash = thumbnailHash(record.thumbnail)
   const isWhole = async (bytes: Uint8Array) =>
     hash === undefined || (await sha256(bytes, all => reader.core.sha256(all))).startsWith(hash)
-  const file = await reader.store.readBeside(record.thumbnail, isWhole).catch(() => undefined)
+  const file = await reader.store.readBeside(record.thumbnail, record.id, isWhole).catch(() => undefined)
   return file && new Uint8Array(await file.arrayBuffer())
 }
 

@@ -172,7 +172,8 @@ export class RemoteHost implements LibraryService {
 
   async thumbnail(id: string): Promise<Uint8Array | undefined> {
     const { thumbnail } = (await this.record(id)) as SiteRecord
-    const file = thumbnail === undefined ? undefined : await this.#store.readBeside(thumbnail).catch(() => undefined)
+    const file =
+      thumbnail === undefined ? undefined : await this.#store.readBeside(thumbnail, id).catch(() => undefined)
     return file ? new Uint8Array(await file.arrayBuffer()) : this.#madeThumbnails.get(id)
   }
 

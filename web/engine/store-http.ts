@@ -202,15 +202,29 @@ export class HttpStore extends ReadOnlyStore {
     this.#events?.close()
   }
 
-  async readBeside(address: string, isWhole?: (bytes: Uint8Array) => Promise<boolean>): Promise<Blob | undefined> {
+  /** A thumbnail of a picture that is gone is its picture's: it goes as well. */
+  async cleanBeside(isThere: (record: string) => Promise<boolean>): Promise<void> {
+    await eachKept(this.name, async (request, cache) => {
+      const record = new URL(request.url).searchParams.get('of')
+      if (record !== null && !(await isThere(record))) await cache.delete(request)
+    })
+  }
+
+  async readBeside(
+    address: string,
+    record: string,
+    isWhole?: (bytes: Uint8Array) => Promise<boolean>,
+  ): Promise<Blob | undefined> {
     const url = new URL(address, this.#manifestUrl)
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
     // Kept under the library's own address, wherever it is from, so that it goes with the library.
-    const key = new URL(`?beside=${encodeURIComponent(address)}`, this.#manifestUrl).href
+    const query = `?beside=${encodeURIComponent(address)}&of=${encodeURIComponent(record)}`
+    const key = new URL(query, this.#manifestUrl).href
     const cache = await this.#cache
     const kept = await cache?.match(key)
     if (kept) return kept.blob()
-    const response = await this.#fetch(url.href, 'default')
+    // What a server may take back is kept in one place.
+    const response = await this.#fetch(url.href, cache && this.#eventsUrl !== undefined ? 'no-store' : 'default')
     if (!response) return undefined
     const bytes = await bytesOf(response)
     // Sites answer with pages of their own where a file should be.

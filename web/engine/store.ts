@@ -57,7 +57,13 @@ export interface Store {
    * What a record names by an address relative to the manifest, a thumbnail for example; undefined if it is not there, or not whole. Only
    * where addresses lead somewhere.
    */
-  readBeside?(address: string, isWhole?: (bytes: Uint8Array) => Promise<boolean>): Promise<Blob | undefined>
+  readBeside?(
+    address: string,
+    record: string,
+    isWhole?: (bytes: Uint8Array) => Promise<boolean>,
+  ): Promise<Blob | undefined>
+  /** Drops what is kept of such things of records that are gone. */
+  cleanBeside?(isThere: (record: string) => Promise<boolean>): Promise<void>
   /** An original, by an address relative to the manifest, which is not kept; undefined if it cannot be had. Only where addresses lead somewhere. */
   readOriginal?(address: string): Promise<Blob | undefined>
   /** Gives the server the small version of a picture, where it takes that from this client. */

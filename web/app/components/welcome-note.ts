@@ -1,4 +1,4 @@
-import { css, html, LitElement } from 'lit'
+import { css, html, LitElement, nothing } from 'lit'
 import { customElement } from 'lit/decorators.js'
 import { pickFolder, pickPictures } from '../adding.ts'
 import { folder, picture } from '../icons.ts'
@@ -60,17 +60,23 @@ export class WelcomeNote extends LitElement {
   }
 
   override render() {
+    // None in a library that a server has yet to fill, or shows to those with a token.
+    const pictures = state().info?.pictures ?? 0
     return html`<h1>${words.welcome}</h1>
-      <p class="text">${words.welcomeText(state().info?.pictures ?? 0)}</p>
+      <p class="text">${pictures > 0 ? words.welcomeText(pictures) : words.welcomeEmpty}</p>
       <div>
         <button class="main" @click=${() => void pickFolder()}>${folder}${words.addFolder}</button>
         <button @click=${pickPictures}>${picture}${words.addPictures}</button>
       </div>
-      <div class="try">
-        ${words.tryWords}
-        ${words.examples.map(
-          example => html`<button class="link" @click=${() => this.#try(example)}>${example}</button>`,
-        )}
-      </div>`
+      ${
+        pictures > 0
+          ? html`<div class="try">
+              ${words.tryWords}
+              ${words.examples.map(
+                example => html`<button class="link" @click=${() => this.#try(example)}>${example}</button>`,
+              )}
+            </div>`
+          : nothing
+      }`
   }
 }

@@ -51,6 +51,8 @@ export const en = {
   welcome: 'Find pictures by what is in them',
   welcomeText: (n: number) =>
     `${pictures(n)} are here to try it on. Add your own whenever you like: they are read in this page and never leave your device.`,
+  welcomeEmpty:
+    'There are no pictures to try it on here. Add your own whenever you like: they are read in this page and never leave your device.',
   tryWords: 'Try',
   examples: ['a bird', 'espresso', 'snowy mountains', 'rocket', 'flowers'],
 

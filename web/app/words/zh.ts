@@ -69,6 +69,7 @@ export const zh: Words = {
 
   welcome: '按内容查找图片',
   welcomeText: n => `这里有 ${pictures(n)}供您试用。随时可以添加您自己的图片：它们只在本页中读取，绝不会离开您的设备。`,
+  welcomeEmpty: '这里没有可供试用的图片。随时可以添加您自己的图片：它们只在本页中读取，绝不会离开您的设备。',
   tryWords: '试试',
   examples: ['鸟', '咖啡', '雪山', '火箭', '花'],
 
