@@ -57,7 +57,7 @@ test('it answers as it is described, whatever is asked', { timeout: 300_000 }, a
     '--config-file',
     settings,
     'run',
-    'server/openapi.json',
+    join(checkout, 'server', 'openapi.json'),
     '--url',
     server.url,
     ...what,
@@ -65,7 +65,8 @@ test('it answers as it is described, whatever is asked', { timeout: 300_000 }, a
     ...how,
   ]
   const run = spawn(python!, args, {
-    cwd: checkout,
+    // It leaves a folder of its own where it runs.
+    cwd: folder.path,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
