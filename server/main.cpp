@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <string_view>
+#include <sys/resource.h>
 
 namespace {
 
@@ -26,7 +27,16 @@ int print(const picfind::Expected<std::string>& text) {
   return 0;
 }
 
+/// Each connection needs a descriptor, and each file that is served from one: all that this user may have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const Options& options) {
+  raise_descriptor_limit();
   asio::io_context context(1);
   log(Level::info, "options", {{"options", options.told}});
   const auto service = Service::make(context, options);

@@ -1,5 +1,6 @@
 #include "http/outgoing.h"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <cerrno>
 #include <sys/sendfile.h>
@@ -11,6 +12,8 @@ namespace {
 
 /// Smaller bodies are copied in less time than a second call takes.
 constexpr std::size_t smallest_sendfile = 16U << 10U;
+/// One call goes on for as long as the client takes more, and the disk may be slow: others have their turn in between.
+constexpr std::size_t largest_sendfile = 1U << 20U;
 
 ssize_t send(int socket, const std::array<asio::const_buffer, 2>& buffers, int flags) {
   std::array<iovec, 2> parts{};
@@ -39,7 +42,7 @@ SystemError Outgoing::send_some(int socket) {
   }
   // Pages of the file go over the line without being copied.
   auto offset = static_cast<off_t>(sent_of_body());
-  return take(::sendfile(socket, body_.file, &offset, body.size()));
+  return take(::sendfile(socket, body_.file, &offset, std::min(body.size(), largest_sendfile)));
 }
 
 SystemError Outgoing::take(ssize_t sent) {

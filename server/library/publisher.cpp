@@ -69,7 +69,9 @@ Awaitable<void> Publisher::run() {
       }
       is_alone = shards.has_value();
     }
-    if (is_alone && co_await lease_.acquire()) {
+    bool has_lease = false;
+    if (is_alone) has_lease = co_await lease_.acquire();
+    if (has_lease) {
       log(Level::info, "this server publishes", {{"library", settings_.library.name}});
       asio::co_spawn(redis_.executor(), lease_.renew(), asio::detached);
       const Done done = co_await work();
@@ -230,6 +232,7 @@ void Publisher::skip(const std::string& path, const std::string& reason) {
 Awaitable<Publisher::Done> Publisher::publish_draft() {
   ManifestChange change;
   change.delete_keys = std::exchange(deleted_, {});
+  gone_.insert(change.delete_keys.begin(), change.delete_keys.end());
   std::vector<File> files;
   if (draft_ && draft_->rows() > 0) {
     Expected<BuiltSegment> built = co_await run_on(pool_, [&] { return draft_->finish(); });
@@ -259,9 +262,17 @@ Awaitable<Publisher::Done> Publisher::purge() {
 Awaitable<Publisher::Done> Publisher::purge_thumbnails() {
   Expected<std::vector<std::string>> paths = co_await reader_.thumbnails().paths();
   if (!paths) co_return std::unexpected(paths.error());
+  std::set<std::string> waiting;
   std::erase_if(*paths, [&](const std::string& path) {
-    return library().row_of(record_id(settings_.library.name, path)).has_value();
+    const std::string id = record_id(settings_.library.name, path);
+    if (library().row_of(id)) return true;
+    if (gone_.contains(id_key(id)) || waiting_.contains(path)) return false;
+    waiting.insert(path);
+    return true;
   });
+  gone_.clear();
+  waiting_ = std::move(waiting);
+  if (!waiting_.empty()) purge_at_ = Clock::now() + settings_.purge_after;
   co_return co_await reader_.thumbnails().forget(std::move(*paths));
 }
 

@@ -65,7 +65,8 @@ private:
   Awaitable<Done> publish_draft();
   /// Rewrites what holds deleted records, and lets go of the files that held them.
   Awaitable<Done> purge();
-  /// Thumbnails of pictures that are gone.
+  /// Thumbnails of pictures that are gone. One may also come before its picture: that of none stays until the next
+  /// purge.
   Awaitable<Done> purge_thumbnails();
   Awaitable<void> wait();
   SegmentBuilder& draft();
@@ -89,6 +90,9 @@ private:
 
   std::optional<SegmentBuilder> draft_;
   std::vector<std::array<uint8_t, 16>> deleted_;
+  /// Keys of what was deleted since the last purge, and paths of thumbnails that had no picture at it.
+  std::set<std::array<uint8_t, 16>> gone_;
+  std::set<std::string> waiting_;
   PublisherCounts counts_;
 };
 

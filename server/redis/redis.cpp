@@ -164,7 +164,8 @@ Awaitable<Expected<Replies>> Redis::exec_apart(redis::request request, std::chro
   config.reconnect_wait_interval = 0s;
   request.get_config().cancel_if_not_connected = false;
   const auto connection = std::make_shared<redis::connection>(executor_, tls_context(config));
-  connection->async_run(config, quiet(), asio::consign(asio::detached, connection));
+  // It does not end by itself what waits for a connection that was never there, or is lost.
+  connection->async_run(config, quiet(), [connection](const SystemError&) { connection->cancel(); });
   Replies replies;
   replies.of.reserve(request.get_commands());
   asio::steady_timer timer(executor_);

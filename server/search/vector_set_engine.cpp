@@ -145,7 +145,7 @@ Awaitable<Expected<std::vector<FoundRecord>>> VectorSetEngine::search(Redis& red
     }
     std::ranges::stable_sort(all, std::greater(), [](const Found& one) { return one.record.score; });
     // Twice as many may have been asked for than there are.
-    const bool are_all = all.size() == std::exchange(before, all.size());
+    const bool are_all = all.size() == std::exchange(before, all.size()) && all.size() <= wanted;
     all.resize(std::min(all.size(), wanted));
     std::vector<Expected<void>> looks =
         co_await together<Expected<void>>(parts_, [&](const Part& part) { return look_at(place(part), part, all); });

@@ -36,8 +36,10 @@ void Library::keep_graph() {
     graph_checked_ = false;
   }
   if (graph_ && !covered(graph_->ref)) drop_graph();
-  if (published && (!graph_ || (published->files != graph_->ref.files && published->rows >= graph_->ref.rows)))
-    graph_file_.emplace(*published);
+  const auto is_better = [&](const GraphRef& ref) {
+    return ref.files != graph_->ref.files && (is_graph_worn() || ref.rows > graph_->ref.rows);
+  };
+  if (published && (!graph_ || is_better(*published))) graph_file_.emplace(*published);
 }
 
 void Library::drop_graph() {
@@ -159,11 +161,14 @@ std::optional<GraphRef> Library::carried_graph(const ManifestChange& change, con
       ref.segments.erase(std::next(first), in_graph);
     }
   }
+  const auto is_there = [&](const std::string& name) {
+    return std::ranges::find(next, name, &SegmentRef::file) != next.end();
+  };
   // Segments that are neither there any more nor merged had no row left.
   const auto emptied = std::erase_if(ref.segments, [&](const std::string& name) {
-    return std::ranges::find(next, name, &SegmentRef::file) == next.end() &&
-           std::ranges::find(change.remove, name) == change.remove.end();
+    return !is_there(name) && std::ranges::find(change.remove, name) == change.remove.end();
   });
+  if (!std::ranges::all_of(ref.segments, is_there)) return std::nullopt;
   if ((!whole || emptied > 0) && ref != *manifest_->graph && !leave_out(gone_from_graph(change, next), ref, files))
     return std::nullopt;
   return is_sound(ref, next) ? std::optional(std::move(ref)) : std::nullopt;

@@ -110,8 +110,9 @@ export class Searcher {
 
   /** A result's thumbnail can be seen. */
   async checkThumbnail({ record, thumbnail }: Result): Promise<void> {
-    if (!(await this.opened?.isDamaged(record.thumbnail, thumbnail))) return
+    if (this.damaged.has(thumbnail) || !(await this.opened?.isDamaged(record.thumbnail, thumbnail))) return
     this.damaged.add(thumbnail)
+    if (!this.answer?.results.some(result => result.thumbnail === thumbnail)) return
     this.trouble = new Trouble('stale', thumbnail)
     console.warn('Picfind', this.trouble)
     this.#changed()
@@ -183,7 +184,6 @@ export class Searcher {
     signal: AbortSignal,
   ): void {
     if (signal.aborted) return
-    this.damaged.clear()
     const { kind, partial = false, refining = false } = found
     const results = found.results.map(result => ({ ...result, ...addressOf(result.record, places) }))
     const more = results.length >= this.#count && results.length < pictures

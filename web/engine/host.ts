@@ -248,7 +248,8 @@ export class LibraryHost implements LibraryService {
     // Else every picture that is added would leave files of the library as it was before.
     if (store.remote) {
       await store.clean(new Set(names))
-      await store.cleanBeside?.(id => this.#has(id))
+      const letGo = await this.#reader.holdLookups()
+      await store.cleanBeside?.(id => this.#has(id)).finally(letGo)
     }
     await this.#events.heard()
   }
@@ -275,6 +276,7 @@ export class LibraryHost implements LibraryService {
     // What cannot be had now is asked for again with the next word of the server.
     await this.#reader.refresh().catch(() => undefined)
     if (JSON.stringify(store.remote) !== before) this.#events.changed()
+    this.#graph.keepUp()
   }
 
   removeSource(name: string): Promise<void> {

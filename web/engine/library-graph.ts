@@ -43,6 +43,7 @@ export class LibraryGraph {
 
   /** Starts building if it pays, unless that is under way. What goes wrong leaves the library to the exact scan. */
   keepUp(): void {
+    if (this.#stopped) return
     this.#running ??= this.#buildAlone()
       .catch(error => void this.#reader.explainLoss(error))
       .finally(() => {

@@ -205,8 +205,9 @@ export class HttpStore extends ReadOnlyStore {
   /** A thumbnail of a picture that is gone is its picture's: it goes as well. */
   async cleanBeside(isThere: (record: string) => Promise<boolean>): Promise<void> {
     await eachKept(this.name, async (request, cache) => {
-      const record = new URL(request.url).searchParams.get('of')
-      if (record !== null && !(await isThere(record))) await cache.delete(request)
+      const said = new URL(request.url).searchParams
+      const record = said.get('of')
+      if (said.has('beside') && !(record !== null && (await isThere(record)))) await cache.delete(request)
     })
   }
 

@@ -72,9 +72,9 @@ interface Slot {
   manifest: Uint8Array
 }
 
-/** Handles of files that are kept, and how many of these files stay open for a while. */
+/** Handles of files that are kept, and how many of these files stay open for a while: a process may be allowed no more than 1,024 in all. */
 const mostHandles = 1000
-const mostOpen = 1000
+const mostOpen = 256
 
 export class OpfsStore implements Store {
   readonly name: string

@@ -11,7 +11,7 @@ const whole = new Set<string>()
 export async function isDamaged(name: string | undefined, url: string): Promise<boolean> {
   const hash = name === undefined ? undefined : thumbnailHash(name)
   if (hash === undefined || whole.has(url)) return false
-  if (!(await isOf(hash, new URL(url)).catch(() => true))) return true
-  whole.add(url)
-  return false
+  const isWhole = await isOf(hash, new URL(url))
+  if (isWhole) whole.add(url)
+  return isWhole === false
 }

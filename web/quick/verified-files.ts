@@ -3,21 +3,26 @@ import { QuickError } from './errors.ts'
 import type { FetchFile } from './lexicon.ts'
 import { sha256 } from './sha256.ts'
 
-async function attempt(url: URL, hash: string, cache: RequestCache): Promise<Uint8Array | undefined> {
-  let response: Response
-  let bytes: Uint8Array
+/** undefined where the host has no such file. Errors: `offline`. */
+async function bytesAt(url: URL, cache: RequestCache): Promise<Uint8Array | undefined> {
   try {
-    response = await fetch(url, { cache })
-    bytes = new Uint8Array(await response.arrayBuffer())
+    const response = await fetch(url, { cache })
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    return response.ok ? bytes : undefined
   } catch (error) {
     throw new QuickError('offline', `${url.href} cannot be reached; check the connection.`, { cause: error })
   }
-  return response.ok && (await sha256(bytes)).startsWith(hash) ? bytes : undefined
 }
 
-/** Whether the sha256 of what the browser has of an address begins so. Errors: `offline`. */
-export async function isOf(hash: string, url: URL): Promise<boolean> {
-  return (await attempt(url, hash, 'force-cache')) !== undefined
+async function attempt(url: URL, hash: string, cache: RequestCache): Promise<Uint8Array | undefined> {
+  const bytes = await bytesAt(url, cache)
+  return bytes && (await sha256(bytes)).startsWith(hash) ? bytes : undefined
+}
+
+/** Whether the sha256 of what the browser has of an address begins so; undefined where that cannot be told. */
+export async function isOf(hash: string, url: URL): Promise<boolean | undefined> {
+  const bytes = await bytesAt(url, 'force-cache').catch(() => undefined)
+  return bytes && (await sha256(bytes)).startsWith(hash)
 }
 
 /**

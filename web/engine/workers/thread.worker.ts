@@ -7,4 +7,5 @@ async function run({ data: { script, port } }: MessageEvent<ThreadRequest>): Pro
   port.onmessage = event => globalThis.onmessage?.call(globalThis as never, event)
 }
 
-addEventListener('message', run, { once: true })
+// Else nobody hears of a script that cannot be loaded: an error of a worker is one that nothing has caught.
+addEventListener('message', (event: MessageEvent<ThreadRequest>) => void run(event).catch(reportError), { once: true })
