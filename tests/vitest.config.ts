@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Milliseconds that something has to come true; a busy machine needs more than the second that is Vitest's own. */
+const expect = { poll: { timeout: 30_000 } }
+
 export default defineConfig({
   cacheDir: '../build/vitest',
   test: {
@@ -8,10 +11,11 @@ export default defineConfig({
     // Two cores: a Chromium and a Node test side by side are enough.
     maxWorkers: 2,
     projects: [
-      { test: { name: 'web', include: ['web/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+      { test: { name: 'web', include: ['web/**/*.test.ts'], expect, testTimeout: 60_000, hookTimeout: 120_000 } },
       {
         test: {
           name: 'server',
+          expect,
           include: ['server/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
@@ -21,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect,
           include: ['e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
@@ -30,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'package',
+          expect,
           include: ['package/**/*.test.ts'],
           globalSetup: 'package/pack.ts',
           fileParallelism: false,
@@ -40,6 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'smoke',
+          expect,
           include: ['smoke/**/*.test.ts'],
           globalSetup: 'smoke/album.ts',
           fileParallelism: false,
